@@ -1,0 +1,133 @@
+"""Findings: what an analysis says, with the evidence for it.
+
+A finding is a sentence with its number, interval, unit and n, and a status. A number that can't
+be trusted is never carried: the reason stands in its place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from workbench import terms
+from workbench.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One statement for people, and where it comes from.
+
+    Attributes
+    ----------
+    id
+        Fixed name of the finding, such as ``fidelity.direction``. With ``site_id`` it is unique
+        in a run.
+    question
+        The question it answers, in plain words.
+    statement
+        The answer, as one or two plain sentences.
+    site_id
+        Site it is about; empty for the network.
+    estimate, conf_low, conf_high
+        The number and its 95% interval, in ``unit``; None where there is none.
+    unit
+        Unit of the estimate, such as ``points a quarter``.
+    n, n_of
+        How many, and of what: ``214`` ``observations``.
+    n_practitioners
+        How many practitioners stand behind it; used by disclosure. None if it is about none.
+    status
+        ``reported``, ``suppressed`` or ``not estimable``.
+    reason
+        Why it is not reported; empty when it is.
+    evidence
+        Table of the run behind it, such as ``tables/site_trajectories.parquet``.
+    action_prompt
+        What to do or ask next, where the finding calls for it.
+    best_practice
+        Best practice from which the prompt comes.
+    """
+
+    id: str
+    question: str
+    statement: str
+    site_id: str = ""
+    estimate: float | None = None
+    conf_low: float | None = None
+    conf_high: float | None = None
+    unit: str = ""
+    n: int = 0
+    n_of: str = "observations"
+    n_practitioners: int | None = None
+    status: str = terms.REPORTED
+    reason: str = ""
+    evidence: str = ""
+    action_prompt: str = ""
+    best_practice: str = ""
+
+    def __post_init__(self) -> None:
+        if self.status == terms.REPORTED:
+            return
+        if self.estimate is not None or self.conf_low is not None or self.conf_high is not None:
+            raise ValueError(f"Finding {self.id} is {self.status} and still carries a number.")
+        if not self.reason:
+            raise ValueError(f"Finding {self.id} is {self.status} and gives no reason.")
+
+
+def not_estimable(finding_id: str, question: str, reason: str, **about: object) -> Finding:
+    """Finding that says why there is no answer."""
+    return Finding(
+        id=finding_id,
+        question=question,
+        statement=f"This can't be said from these data: {reason}",
+        status=terms.NOT_ESTIMABLE,
+        reason=reason,
+        **about,  # type: ignore[arg-type]
+    )
+
+
+def suppress(finding: Finding, reason: str) -> Finding:
+    """The same finding without its number or statement, and with the reason."""
+    return replace(
+        finding,
+        statement=f"Not shown: {reason}",
+        estimate=None,
+        conf_low=None,
+        conf_high=None,
+        n=0,
+        n_practitioners=None,
+        action_prompt="",
+        best_practice="",
+        status=terms.SUPPRESSED,
+        reason=reason,
+    )
+
+
+def write_findings(findings: Iterable[Finding], path: Path) -> None:
+    """Write findings as JSON, one object each."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_findings(folder: Path) -> list[Finding]:
+    """Read every findings file of a folder, in the order of their names.
+
+    Raises
+    ------
+    SettingsError
+        If two findings share an id and a site.
+    """
+    found = [
+        Finding(**entry)
+        for path in sorted(folder.glob("*.json"))
+        for entry in json.loads(path.read_text(encoding="utf-8"))
+    ]
+    seen: set[tuple[str, str]] = set()
+    for finding in found:
+        if (finding.id, finding.site_id) in seen:
+            raise SettingsError(f"Two findings are called {finding.id} for the same site.")
+        seen.add((finding.id, finding.site_id))
+    return found

@@ -1,0 +1,129 @@
+"""A study: its folder, its settings, and where its files are.
+
+The settings are ``workbench.yml`` in the study's folder. A clone of the project is itself a study.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workbench.errors import SettingsError
+from workbench.quarters import Quarter
+from workbench.yaml_files import read_model
+
+SETTINGS_FILE = "workbench.yml"
+
+
+class Thresholds(BaseModel):
+    """Numbers on which a statement turns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    smallest_change_that_matters: float = Field(default=1.0, gt=0)
+    """Points of fidelity a quarter; a slope beyond it is drift or strengthening."""
+    state_probability: float = Field(default=0.90, gt=0.5, lt=1)
+    """Probability that a direction must have before it is named."""
+    largest_share_set_aside: float = Field(default=0.10, ge=0, lt=1)
+    """Share of a table's rows that may be set aside before the run is refused."""
+
+
+class Privacy(BaseModel):
+    """What may be shown about few people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fewest_practitioners: int = Field(default=5, ge=3)
+    """A figure that rests on fewer practitioners is about individuals and isn't reported."""
+
+
+class Settings(BaseModel):
+    """What ``workbench.yml`` says. Every entry but ``network`` has a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    network: str
+    """Name of the network, as reports print it."""
+    note: str = ""
+    """A sentence that every report prints, such as that the data are synthetic."""
+    fiscal_year_starts: int = Field(default=1, ge=1, le=12)
+    sources: tuple[str, ...] = ()
+    """Source files to read; without any, each table is ``data/raw/<table>.csv``."""
+    thresholds: Thresholds = Thresholds()
+    privacy: Privacy = Privacy()
+
+
+@dataclass(frozen=True)
+class Study:
+    """An opened study.
+
+    Attributes
+    ----------
+    folder
+        The study's folder, absolute.
+    settings
+        Its settings.
+    """
+
+    folder: Path
+    settings: Settings
+
+    @property
+    def raw(self) -> Path:
+        """Folder of what was received; it is only read."""
+        return self.folder / "data" / "raw"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of the published quarters."""
+        return self.folder / "reports"
+
+    def quarter(self, label: str) -> Quarter:
+        """Quarter that a label names, by the study's fiscal year."""
+        return Quarter.from_label(label, self.settings.fiscal_year_starts)
+
+    def quarter_of(self, date: dt.date) -> Quarter:
+        """Quarter in which a date falls, by the study's fiscal year."""
+        return Quarter.containing(date, self.settings.fiscal_year_starts)
+
+
+def find_study_folder(start: Path) -> Path:
+    """Nearest folder at or above ``start`` that holds ``workbench.yml``.
+
+    Raises
+    ------
+    SettingsError
+        If there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return folder
+    raise SettingsError(
+        f"No study was found at {start}. A study is a folder with {SETTINGS_FILE}; "
+        "'workbench new FOLDER' makes one, 'workbench demo FOLDER' makes the example."
+    )
+
+
+def open_study(folder: str | Path = "") -> Study:
+    """Open a study.
+
+    Parameters
+    ----------
+    folder
+        The study's folder. Empty: the nearest study at or above the working folder. A relative
+        path counts from there too, so that a notebook finds the study from wherever it is run.
+    """
+    here = Path.cwd()
+    if not folder:
+        found = find_study_folder(here)
+    else:
+        candidates = [here, *here.parents]
+        found = next(
+            (base / folder for base in candidates if (base / folder / SETTINGS_FILE).is_file()),
+            here / folder,
+        )
+    found = found.resolve()
+    return Study(found, read_model(found / SETTINGS_FILE, Settings))
