@@ -18,7 +18,7 @@ from workbench.models.formulas import MixedFormula, RandomTerm
 SMALLEST_RELATIVE_PIVOT = 1e-9  # a fixed column this close to the others' span is one of them
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RandomBlock:
     """Effects of one random term: the same few columns for every level of a group.
 
@@ -56,7 +56,7 @@ class RandomBlock:
         return self.width * len(self.levels)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Design:
     """A mixed model's numbers, rows complete.
 
@@ -124,7 +124,7 @@ def build_design(formula: MixedFormula, data: pd.DataFrame) -> Design:
     names = tuple(map(str, fixed.columns))
     _refuse_unsound_columns(X, names)
     blocks = tuple(_block(term, frame) for term in formula.random)
-    counts = {name: int(count) for name, count in missing.sum().items() if count}
+    counts = {str(name): int(count) for name, count in missing.sum().items() if count}
     return Design(formula, y, X, names, blocks, int((~keep).sum()), counts, fixed.model_spec)
 
 
@@ -191,7 +191,9 @@ def _response(formula: MixedFormula, frame: pd.DataFrame) -> np.ndarray:
 def _refuse_unsound_columns(X: np.ndarray, names: tuple[str, ...]) -> None:
     """Refuse fixed columns that are not finite, too many, or repeat one another."""
     if not np.isfinite(X).all():
-        bad = [name for name, fine in zip(names, np.isfinite(X).all(axis=0), strict=True) if not fine]
+        bad = [
+            name for name, fine in zip(names, np.isfinite(X).all(axis=0), strict=True) if not fine
+        ]
         raise ModelRefused(f"The fixed term {', '.join(bad)} has values that are not finite.")
     if X.shape[1] == 0:
         raise ModelRefused("The fixed part is empty: keep at least the intercept.")
@@ -199,8 +201,9 @@ def _refuse_unsound_columns(X: np.ndarray, names: tuple[str, ...]) -> None:
         raise ModelRefused(f"{len(X)} complete rows can't estimate {X.shape[1]} fixed effects.")
     scaled = X / np.where((norms := np.linalg.norm(X, axis=0)) > 0, norms, 1)
     pivots = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
-    repeated = [name for name, pivot in zip(names, pivots, strict=True)
-                if pivot < SMALLEST_RELATIVE_PIVOT]
+    repeated = [
+        name for name, pivot in zip(names, pivots, strict=True) if pivot < SMALLEST_RELATIVE_PIVOT
+    ]
     if repeated:
         raise ModelRefused(
             f"The fixed term {', '.join(repeated)} is a combination of the other terms in these "
@@ -217,8 +220,9 @@ def _block(term: RandomTerm, frame: pd.DataFrame) -> RandomBlock:
         raise ModelRefused(f"A value in {term} is not finite.")
     codes, levels = group_levels(term, frame)
     _refuse_too_few_levels(term, len(levels), columns.shape)
-    return RandomBlock(term, tuple(map(str, matrix.columns)), levels, codes, columns,
-                       matrix.model_spec)
+    return RandomBlock(
+        term, tuple(map(str, matrix.columns)), levels, codes, columns, matrix.model_spec
+    )
 
 
 def group_levels(term: RandomTerm, frame: pd.DataFrame) -> tuple[np.ndarray, pd.Index]:

@@ -181,7 +181,7 @@ def _effect_terms(text: str, part: str) -> tuple[str, ...]:
 
 
 def _groups(text: str, part: str) -> list[str]:
-    """Groups on the right of the bar; ``a/b`` is ``a`` and ``a:b``."""
+    """Read the groups on the right of the bar; ``a/b`` is ``a`` and ``a:b``."""
     levels = [piece.strip() for piece in text.split("/")]
     joined = [":".join(levels[: end + 1]) for end in range(len(levels))]
     for group in joined:
