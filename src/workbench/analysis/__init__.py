@@ -1,0 +1,1 @@
+"""The field's questions, answered from panels."""

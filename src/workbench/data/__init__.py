@@ -1,0 +1,1 @@
+"""What is handed in: read as text, typed by schemas, checked, scored, made into panels."""

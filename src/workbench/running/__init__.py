@@ -1,0 +1,1 @@
+"""Running notebooks, quarter after quarter."""
