@@ -33,22 +33,25 @@ class TypedTable:
     ----------
     frame
         Rows whose every cell could be typed: the schema's columns that were handed in, then
-        ``source_file`` and ``source_row``.
-    set_aside
-        The other rows as text, with ``source_file``, ``source_row`` and ``position``.
+        ``source_file`` and ``source_row``. The index is the row's position among those received.
+    as_received
+        All rows received, as text, with ``source_file`` and ``source_row``.
     reasons
-        Why: one row a row and problem (``position, rule_id, column, reason, what_to_do``).
-    received
-        Number of rows received; ``len(frame) + len(set_aside)``.
+        Why rows are not in ``frame``: one row a row and problem, with ``source_file``,
+        ``source_row``, ``position``, ``rule_id``, ``column``, ``reason`` and ``what_to_do``.
     notes
         Sentences on what was repaired or not read.
     """
 
     frame: pd.DataFrame
-    set_aside: pd.DataFrame
+    as_received: pd.DataFrame
     reasons: pd.DataFrame
-    received: int
     notes: tuple[str, ...]
+
+    @property
+    def received(self) -> int:
+        """Number of rows received."""
+        return len(self.as_received)
 
 
 def conform(extract: Extract, schema: TableSchema) -> pd.DataFrame:
@@ -73,7 +76,7 @@ def conform(extract: Extract, schema: TableSchema) -> pd.DataFrame:
             )
         ]
         raise DataProblems(problems)
-    return typed.frame
+    return typed.frame.reset_index(drop=True)
 
 
 def conform_rows(extracts: list[Extract], schema: TableSchema) -> TypedTable:
@@ -108,14 +111,19 @@ def conform_rows(extracts: list[Extract], schema: TableSchema) -> TypedTable:
     why = pd.concat(reasons, ignore_index=True)
     bad_rows = received.index.isin(why["position"])
     frame = pd.DataFrame(typed).assign(**{name: received[name] for name in PROVENANCE})
-    set_aside = received[bad_rows].drop(columns="uneven").assign(position=lambda rows: rows.index)
     notes = [note for each in extracts for note in (*each.notes, *_unread_columns(each, schema))]
     return TypedTable(
-        frame[~bad_rows].reset_index(drop=True),
-        set_aside.reset_index(drop=True),
-        why,
-        len(received),
-        tuple(dict.fromkeys(notes)),
+        frame[~bad_rows], received.drop(columns="uneven"), why, tuple(dict.fromkeys(notes))
+    )
+
+
+def empty_table(schema: TableSchema) -> pd.DataFrame:
+    """The table of a schema, typed, without rows."""
+    return pd.DataFrame(
+        {
+            name: _typed(pd.Series(dtype="str"), column)[0]
+            for name, column in schema.columns.items()
+        }
     )
 
 

@@ -112,6 +112,18 @@ class Instrument(_Declared):
         """The level below which practice counts as not adequate."""
         return min(self.cut_offs, key=lambda level: level.at_least, default=None)
 
+    def levels(self) -> dict[str, float]:
+        """Names of this version's cut-offs with the percent each begins at, highest first."""
+        ordered = sorted(self.cut_offs, key=lambda level: -level.at_least)
+        return {level.name: level.at_least for level in ordered}
+
+    def prompts(self) -> pd.DataFrame:
+        """What to do when an item is low: ``best_practice, wording, action, owner_role``."""
+        rows = [
+            (name, item.wording, item.action, item.owner_role) for name, item in self.items.items()
+        ]
+        return pd.DataFrame(rows, columns=["best_practice", "wording", "action", "owner_role"])
+
     def item_table(self) -> pd.DataFrame:
         """One row an item as it stands in responses (item and segment expanded)."""
         rows = [
@@ -159,3 +171,13 @@ def load_instruments(study_folder: Path | None = None) -> dict[tuple[str, str], 
 def item_table(instruments: dict[tuple[str, str], Instrument]) -> pd.DataFrame:
     """Items of several instruments, one row an item as it stands in responses."""
     return pd.concat([one.item_table() for one in instruments.values()], ignore_index=True)
+
+
+def used_in(
+    responses: pd.DataFrame, instruments: dict[tuple[str, str], Instrument], kind: str
+) -> Instrument:
+    """The instrument with which most of these responses were made; any of its kind if none was."""
+    pairs = responses[["instrument_id", "instrument_version"]].value_counts()
+    if len(pairs):
+        return instruments[pairs.index[0]]
+    return next(each for each in instruments.values() if each.kind == kind)

@@ -1,0 +1,243 @@
+"""Fidelity over time: where practice stands, which way it moves, and where sites come apart.
+
+Quarterly means describe what was seen. The growth model says which way it moves: one fit serves
+the network and all sites, so that a small site borrows strength from the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench import terms
+from workbench.analysis.direction import add_direction
+from workbench.analysis.growth_design import GrowthDesign, growth_design
+from workbench.errors import ModelRefused
+from workbench.models.clustered import clustered_mean
+from workbench.models.mixed import fit_mixed_model
+from workbench.models.mixed_fit import MixedModelFit
+from workbench.settings import Thresholds
+
+FEWEST_QUARTERS = 3
+TRAJECTORY_COLUMNS = [
+    "scope", "site_id", "slope", "slope_low", "slope_high", "level", "level_low", "level_high",
+    "probability_drifting", "probability_holding", "probability_strengthening", "state", "reason",
+    "n_observations", "n_practitioners", "n_quarters",
+]
+
+
+@dataclass(frozen=True)
+class FidelityOverTime:
+    """Fidelity over time, described and modelled.
+
+    Attributes
+    ----------
+    by_observation
+        The observations used.
+    by_quarter
+        One row a scope, site and quarter: mean ``fidelity`` with interval, ``n_observations``,
+        ``n_practitioners``, ``share_at_cut_off``.
+    components_by_quarter
+        The same for each component.
+    design
+        The growth model that the observations can carry.
+    fit
+        Its fit, or None where there is none.
+    why_no_fit
+        Why there is no fit that can be used; empty if there is.
+    trajectories
+        One row the network and one a site: slope and level with intervals, probabilities, state.
+    quarter
+        Quarter of the report.
+    """
+
+    by_observation: pd.DataFrame
+    by_quarter: pd.DataFrame
+    components_by_quarter: pd.DataFrame
+    design: GrowthDesign
+    fit: MixedModelFit | None
+    why_no_fit: str
+    trajectories: pd.DataFrame
+    quarter: str
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Evidence tables by name."""
+        tables = {
+            "fidelity_by_quarter": self.by_quarter,
+            "components_by_quarter": self.components_by_quarter,
+            "trajectories": self.trajectories,
+        }
+        if self.fit is not None and not self.why_no_fit:
+            tables["growth_terms"] = self.fit.tidy()
+            tables["growth_variances"] = self.fit.var_corr()
+            tables["growth_glance"] = self.fit.glance()
+            tables["variance_shares"] = variance_shares(self.fit)
+        return tables
+
+
+_LEVELS = {
+    "site_id": "Between sites",
+    "practitioner_id": "Between practitioners of a site",
+    "rater_id": "Between raters",
+    "Residual": "From one observation to the next",
+}
+
+
+def variance_shares(fit: MixedModelFit) -> pd.DataFrame:
+    """Where the variation sits: one row a level with ``title``, ``share`` and ``std_dev``."""
+    shares = fit.icc()
+    return pd.DataFrame(
+        {
+            "title": shares["group"].map(_LEVELS),
+            "share": shares["share"],
+            "std_dev": np.sqrt(shares["variance"]),
+        }
+    )
+
+
+def fidelity_over_time(
+    by_observation: pd.DataFrame,
+    components: pd.DataFrame,
+    quarter: str,
+    now: float,
+    thresholds: Thresholds,
+) -> FidelityOverTime:
+    """Describe and model fidelity over time.
+
+    Parameters
+    ----------
+    by_observation
+        One row an observation: ``fidelity`` in percent, ``quarters``, ``quarter``, ``weight``,
+        ``meets_cut_off``, ``rater_role``, ``rater_id``, ``practitioner_id``, ``site_id``.
+    components
+        One row an observation and component, with ``component``, ``component_title``,
+        ``fidelity``.
+    quarter
+        Quarter of the report.
+    now
+        Its end on the scale of ``quarters``.
+    thresholds
+        What counts as a change, and how sure one must be.
+    """
+    by_quarter = _by_scope(by_observation, _quarter_rows, ["quarter"])
+    by_component = pd.DataFrame(columns=["scope", "site_id", "quarter", "component"])
+    if len(components):
+        names = ["quarter", "component", "component_title"]
+        by_component = _by_scope(components, _mean_row, names)
+    design = growth_design(by_observation)
+    fit, why_no_fit = _fit(by_observation, design)
+    trajectories = _trajectories(by_observation, fit, why_no_fit, design, now, thresholds)
+    return FidelityOverTime(
+        by_observation, by_quarter, by_component, design, fit, why_no_fit, trajectories, quarter
+    )
+
+
+def _by_scope(frame: pd.DataFrame, row: object, names: list[str]) -> pd.DataFrame:
+    """Rows of the network, then of each site, for each group of ``names``."""
+    whole = frame.assign(scope="network", site_id="")
+    sites = frame.assign(scope="site")
+    rows = []
+    for part in (whole, sites):
+        for key, group in part.groupby(["scope", "site_id", *names], sort=True):
+            about = dict(zip(["scope", "site_id", *names], key, strict=True))
+            rows.append({**about, **row(group)})  # type: ignore[operator]
+    return pd.DataFrame(rows)
+
+
+def _mean_row(group: pd.DataFrame) -> dict[str, object]:
+    weights = group["weight"] if "weight" in group.columns else None
+    mean = clustered_mean(group["fidelity"], group["practitioner_id"], weights)
+    return {
+        "fidelity": mean.estimate,
+        "conf_low": float(np.clip(mean.conf_low, 0, 100)),
+        "conf_high": float(np.clip(mean.conf_high, 0, 100)),
+        "n_observations": mean.n,
+        "n_practitioners": mean.n_clusters,
+    }
+
+
+def _quarter_rows(group: pd.DataFrame) -> dict[str, object]:
+    meets = group["meets_cut_off"]
+    share = float(meets.mean()) if meets.notna().any() else np.nan
+    return {**_mean_row(group), "share_at_cut_off": share}
+
+
+def _fit(frame: pd.DataFrame, design: GrowthDesign) -> tuple[MixedModelFit | None, str]:
+    quarters = frame["quarter"].nunique()
+    if quarters < FEWEST_QUARTERS:
+        return None, f"there are observations in {quarters} quarters, and a course needs three."
+    if "|" not in design.formula:
+        return None, "there are too few practitioners, sites or raters to model their differences."
+    try:
+        fit = fit_mixed_model(design.formula, frame, weights=design.weights or None)
+    except ModelRefused as error:
+        return None, str(error)
+    return fit, "" if fit.usable else fit.why_not
+
+
+def _trajectories(
+    frame: pd.DataFrame,
+    fit: MixedModelFit | None,
+    why_no_fit: str,
+    design: GrowthDesign,
+    now: float,
+    thresholds: Thresholds,
+) -> pd.DataFrame:
+    counts = [_counts(frame.assign(scope="network", site_id=""))]
+    counts.append(_counts(frame.assign(scope="site")))
+    table = pd.concat(counts, ignore_index=True)
+    if fit is None or why_no_fit:
+        return table.assign(state=terms.NOT_ESTIMABLE, reason=why_no_fit).reindex(
+            columns=TRAJECTORY_COLUMNS
+        )
+    site_groups = ("site_id",) if "| site_id)" in design.formula else ()
+    parts = []
+    for scope, groups in (("network", ()), ("site", site_groups)):
+        rows = table[table["scope"] == scope]
+        parts.append(_asked(fit, rows, groups, now, thresholds))
+    trajectories = pd.concat(parts, ignore_index=True).assign(reason="")
+    no_slope = design.left_out.get("slopes of sites") or design.left_out.get(
+        "differences between sites"
+    )
+    if no_slope:
+        sites = trajectories["scope"] == "site"
+        blank = [name for name in trajectories if name.startswith(("slope", "level", "probability"))]
+        trajectories.loc[sites, blank] = np.nan
+        trajectories.loc[sites, "state"] = terms.NOT_ESTIMABLE
+        trajectories.loc[sites, "reason"] = no_slope
+    return trajectories.reindex(columns=TRAJECTORY_COLUMNS)
+
+
+def _counts(frame: pd.DataFrame) -> pd.DataFrame:
+    return (
+        frame.groupby(["scope", "site_id"], sort=True)
+        .agg(
+            n_observations=("fidelity", "size"),
+            n_practitioners=("practitioner_id", "nunique"),
+            n_quarters=("quarter", "nunique"),
+        )
+        .reset_index()
+    )
+
+
+def _asked(
+    fit: MixedModelFit,
+    rows: pd.DataFrame,
+    groups: tuple[str, ...],
+    now: float,
+    thresholds: Thresholds,
+) -> pd.DataFrame:
+    """Slope and level now, for independent raters, of the network or of each site."""
+    at = rows.assign(quarters=now, rater_role="independent").reset_index(drop=True)
+    level = fit.linear_combinations(at, groups=groups)
+    slope = fit.linear_combinations(at, groups=groups, slope_of="quarters")
+    answered = at.drop(columns=["quarters", "rater_role"]).assign(
+        level=level["estimate"], level_low=level["conf_low"], level_high=level["conf_high"],
+        slope=slope["estimate"], slope_low=slope["conf_low"], slope_high=slope["conf_high"],
+        slope_error=slope["std_error"], slope_df=slope["df"],
+    )
+    return add_direction(
+        answered, thresholds.smallest_change_that_matters, thresholds.state_probability
+    )

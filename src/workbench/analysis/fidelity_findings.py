@@ -1,0 +1,176 @@
+"""What fidelity over time says, as findings: where practice stands, and which way it moves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench import terms
+from workbench.analysis.fidelity import FidelityOverTime
+from workbench.findings import Finding, not_estimable
+from workbench.models.clustered import Estimate, clustered_difference
+from workbench.wording import count_of, interval, number
+
+NOW = "What does practice look like this quarter?"
+DIRECTION = "Is practice strengthening or drifting?"
+SPREAD = "Do sites that name the same model practise it alike?"
+
+_ACTIONS = {
+    terms.DRIFTING: (
+        "Bring the site's team together: which supports lapsed since practice began to move "
+        "(coaching, observation with feedback, supervision on skill), and which one can be "
+        "restored in the next 30 days?",
+        "Fidelity data are used for improvement, and findings lead to coaching and feedback.",
+    ),
+    terms.NOT_ENOUGH_EVIDENCE: (
+        "Plan the observations that would tell: at least one for each practitioner next quarter, "
+        "some of them by an independent rater.",
+        "A consistent fidelity assessment is used to see whether practice is as intended.",
+    ),
+}
+
+
+def fidelity_findings(
+    over_time: FidelityOverTime, quarter_before: str, smallest_change: float
+) -> list[Finding]:
+    """Findings for the network and every site.
+
+    Parameters
+    ----------
+    over_time
+        The analysis.
+    quarter_before
+        Label of the quarter before the report's.
+    smallest_change
+        The smallest change that matters, in points of fidelity a quarter.
+    """
+    found = []
+    for row in over_time.trajectories.to_dict("records"):
+        mine = over_time.by_observation
+        if row["scope"] == "site":
+            mine = mine[mine["site_id"] == row["site_id"]]
+        found.append(_now(over_time, mine, row["site_id"], quarter_before))
+        found.append(_direction(row, smallest_change))
+    found.append(_spread(over_time))
+    return found
+
+
+def _now(
+    over_time: FidelityOverTime, mine: pd.DataFrame, site_id: str, before: str
+) -> Finding:
+    about = {"site_id": site_id, "evidence": "tables/fidelity_by_quarter.parquet"}
+    table = over_time.by_quarter
+    rows = table[(table["site_id"] == site_id) & (table["quarter"] == over_time.quarter)]
+    if rows.empty:
+        reason = f"nobody was observed in {over_time.quarter}."
+        return not_estimable("fidelity.now", NOW, reason, **about)
+    row = rows.iloc[0]
+    seen = (f"{count_of(int(row['n_observations']), 'observation')} of "
+            f"{count_of(int(row['n_practitioners']), 'practitioner')}")
+    if np.isnan(row["conf_low"]):
+        reason = f"there are only {seen} in {over_time.quarter}, too few for an interval."
+        return not_estimable("fidelity.now", NOW, reason, n=int(row["n_observations"]),
+                             n_practitioners=int(row["n_practitioners"]), **about)
+    said = interval(row["conf_low"], row["conf_high"])
+    return Finding(
+        id="fidelity.now", question=NOW,
+        statement=f"Fidelity was {number(row['fidelity'])}% in {over_time.quarter} "
+        f"(95% interval {said}; {seen}). {_against(mine, over_time.quarter, before)}",
+        estimate=float(row["fidelity"]), conf_low=float(row["conf_low"]),
+        conf_high=float(row["conf_high"]), unit="percent of the maximum",
+        n=int(row["n_observations"]), n_practitioners=int(row["n_practitioners"]), **about,
+    )
+
+
+def _against(mine: pd.DataFrame, quarter: str, before: str) -> str:
+    """This quarter's mean against the last one's, as a sentence."""
+    pair = mine[mine["quarter"].isin((quarter, before))]
+    if before not in set(pair["quarter"]):
+        return f"There is nothing from {before} to set it against."
+    change: Estimate = clustered_difference(
+        pair["fidelity"], pair["quarter"] == quarter, pair["practitioner_id"], pair["weight"]
+    )
+    if np.isnan(change.conf_low):
+        return f"Too few people were seen in {before} to set it against."
+    said = (f"{number(change.estimate, 1, signed=True)} points, "
+            f"{interval(change.conf_low, change.conf_high, 1, signed=True)}")
+    if change.conf_low > 0:
+        return f"That is higher than in {before} ({said})."
+    if change.conf_high < 0:
+        return f"That is lower than in {before} ({said})."
+    return f"No reliable change from {before} is seen ({said})."
+
+
+def _direction(row: dict[str, object], smallest_change: float) -> Finding:
+    about = {
+        "site_id": str(row["site_id"]), "evidence": "tables/trajectories.parquet",
+        "n": int(row["n_observations"]), "n_practitioners": int(row["n_practitioners"]),  # type: ignore[call-overload]
+    }
+    if row["state"] == terms.NOT_ESTIMABLE:
+        return not_estimable("fidelity.direction", DIRECTION, str(row["reason"]), **about)
+    state = str(row["state"])
+    prompt, practice = _ACTIONS.get(state, ("", ""))
+    low, high = float(row["slope_low"]), float(row["slope_high"])  # type: ignore[arg-type]
+    slope = float(row["slope"])  # type: ignore[arg-type]
+    seen = f"over {count_of(int(row['n_quarters']), 'quarter')}"  # type: ignore[call-overload]
+    sure = ""
+    if state != terms.NOT_ENOUGH_EVIDENCE:
+        sure = f" The probability of that is {_percent(row[f'probability_{state}'])}."
+    else:
+        sure = (
+            f" It may be drifting ({_percent(row['probability_drifting'])}), holding "
+            f"({_percent(row['probability_holding'])}) or strengthening "
+            f"({_percent(row['probability_strengthening'])})."
+        )
+    lead = _lead(state, low, high, smallest_change)
+    return Finding(
+        id="fidelity.direction", question=DIRECTION,
+        statement=f"{lead}. The slope is {number(slope, 1, signed=True)} points a quarter (95% interval "
+        f"{interval(low, high, 1, signed=True)}; {count_of(about['n'], 'observation')} {seen}).{sure}",  # type: ignore[arg-type]
+        estimate=slope, conf_low=low, conf_high=high, unit="points a quarter",
+        action_prompt=prompt, best_practice=practice, **about,  # type: ignore[arg-type]
+    )
+
+
+def _lead(state: str, low: float, high: float, smallest_change: float) -> str:
+    """First words of the direction; a movement of unsure size is told as what it is."""
+    size = f"{number(smallest_change, 1)} points a quarter"
+    if state == terms.DRIFTING:
+        return f"Practice is drifting, by more than {size}"
+    if state == terms.STRENGTHENING:
+        return f"Practice is strengthening, by more than {size}"
+    if state == terms.HOLDING:
+        return f"Practice is holding: it moves by less than {size}"
+    if high < 0 or low > 0:
+        way = "fell" if high < 0 else "rose"
+        return (f"Practice {way}, but there is not enough evidence to say whether by more than "
+                f"{size}, the smallest change that matters")
+    return "There is not enough evidence to name a direction"
+
+
+def _percent(probability: object) -> str:
+    """A probability in words; never 0% or 100%."""
+    value = float(probability)  # type: ignore[arg-type]
+    if value > 0.99:
+        return "over 99%"
+    return "under 1%" if value < 0.01 else f"{value:.0%}"
+
+
+def _spread(over_time: FidelityOverTime) -> Finding:
+    """How far sites' modelled levels stand apart now."""
+    sites = over_time.trajectories[over_time.trajectories["scope"] == "site"]
+    levels = sites["level"].dropna()
+    about = {"evidence": "tables/trajectories.parquet", "n": len(sites), "n_of": "sites",
+             "n_practitioners": int(sites["n_practitioners"].sum())}
+    if over_time.fit is None or over_time.why_no_fit or len(levels) < 3:
+        reason = over_time.why_no_fit or "sites can't be told apart by the model."
+        return not_estimable("fidelity.spread", SPREAD, reason, **about)
+    states = sites["state"].value_counts()
+    parts = [f"{states[state]} {state}" for state in terms.STATES if state in states]
+    middle = np.quantile(levels, [0.25, 0.75])
+    return Finding(
+        id="fidelity.spread", question=SPREAD,
+        statement=f"The middle half of {count_of(len(levels), 'site')} lies between "
+        f"{number(middle[0])}% and {number(middle[1])}% now, by the model. By direction: {', '.join(parts)}.",
+        estimate=float(middle[1] - middle[0]), unit="points between the quarters of sites", **about,
+    )

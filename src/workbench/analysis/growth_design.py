@@ -1,0 +1,119 @@
+"""Which growth model these observations can carry, and what has to be left out and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+FEWEST_GROUPS = 5
+"""Groups below which a variance between them is not estimated."""
+FEWEST_WITH_A_SLOPE = 8
+"""Groups with a course of their own below which a variance of slopes is not estimated."""
+FEWEST_OCCASIONS = 3
+SHORTEST_SPAN = 2.0
+"""Quarters that a group's observations must span to speak of its slope."""
+SLOPE = "1 + quarters"
+
+
+@dataclass(frozen=True)
+class GrowthDesign:
+    """A growth model for a set of observations.
+
+    Attributes
+    ----------
+    formula
+        As lme4 writes it.
+    weights
+        Column of weights, or empty.
+    left_out
+        What the model can't hold, to the reason.
+    """
+
+    formula: str
+    weights: str
+    left_out: dict[str, str]
+
+
+def growth_design(by_observation: pd.DataFrame) -> GrowthDesign:
+    """The fullest growth model that the observations can carry.
+
+    Parameters
+    ----------
+    by_observation
+        One row an observation with ``fidelity``, ``quarters``, ``rater_role``, ``rater_id``,
+        ``practitioner_id``, ``site_id`` and ``weight``.
+    """
+    left_out: dict[str, str] = {}
+    parts = ["quarters"]
+    if by_observation["rater_role"].nunique() > 1:
+        parts.append("rater_role")
+    parts += _practitioners(by_observation, left_out)
+    parts += _sites(by_observation, left_out)
+    parts += _raters(by_observation, left_out)
+    weights = "weight" if by_observation["weight"].nunique() > 1 else ""
+    return GrowthDesign(f"fidelity ~ {' + '.join(parts)}", weights, left_out)
+
+
+def _practitioners(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
+    count, sites = frame["practitioner_id"].nunique(), frame["site_id"].nunique()
+    if count <= sites:
+        left_out["differences between practitioners"] = (
+            "there is one practitioner a site, so practitioners and sites can't be told apart."
+        )
+        _slopes(frame, "practitioner_id", "slopes of practitioners", left_out)
+        return []
+    if not _groups(frame, "practitioner_id", "differences between practitioners", left_out):
+        return []
+    if _slopes(frame, "practitioner_id", "slopes of practitioners", left_out):
+        return [f"({SLOPE} || practitioner_id)"]
+    return ["(1 | practitioner_id)"]
+
+
+def _sites(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
+    if not _groups(frame, "site_id", "differences between sites", left_out):
+        return []
+    if _slopes(frame, "site_id", "slopes of sites", left_out):
+        return [f"({SLOPE} | site_id)"]
+    return ["(1 | site_id)"]
+
+
+def _raters(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
+    if frame["rater_id"].nunique() == 1 or frame["rater_id"].nunique() >= len(frame):
+        return []
+    if frame.groupby("rater_id")["site_id"].nunique().max() == 1 and (
+        frame.groupby("site_id")["rater_id"].nunique().max() == 1
+    ):
+        left_out["differences between raters"] = (
+            "every site has one rater of its own, so raters and sites can't be told apart."
+        )
+        return []
+    return ["(1 | rater_id)"] if _groups(frame, "rater_id", "differences between raters", left_out) \
+        else []
+
+
+def _groups(frame: pd.DataFrame, group: str, what: str, left_out: dict[str, str]) -> bool:
+    """Whether a variance between these groups can be estimated."""
+    counts = frame[group].value_counts()
+    if len(counts) < FEWEST_GROUPS:
+        left_out[what] = f"there are {len(counts)}, and a variance needs {FEWEST_GROUPS} or more."
+        return False
+    if (counts > 1).sum() < FEWEST_GROUPS:
+        left_out[what] = "hardly any has more than one observation."
+        return False
+    return True
+
+
+def _slopes(frame: pd.DataFrame, group: str, what: str, left_out: dict[str, str]) -> bool:
+    """Whether a variance of these groups' slopes can be estimated."""
+    by_group = frame.groupby(group)["quarters"]
+    occasions, span = by_group.nunique(), by_group.max() - by_group.min()
+    able = int(((occasions >= FEWEST_OCCASIONS) & (span >= SHORTEST_SPAN)).sum())
+    if able >= FEWEST_WITH_A_SLOPE and able >= len(occasions) / 2:
+        return True
+    left_out[what] = (
+        f"only {able} of {len(occasions)} were observed on {FEWEST_OCCASIONS} or more days over at "
+        f"least {SHORTEST_SPAN:.0f} quarters; half of them is {occasions.median():.0f} "
+        f"{'day' if occasions.median() == 1 else 'days'} or fewer."
+    )
+    return False

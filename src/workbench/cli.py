@@ -1,0 +1,165 @@
+"""The command line: ``workbench demo | new | check | run | inspect``.
+
+Exit codes: 0 done, 1 done with sites missing, 2 refused (the data or the command need attention),
+3 fault of the machine or of the workbench.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from workbench.errors import WorkbenchError
+
+DONE, SITES_MISSING, REFUSED, FAULT = 0, 1, 2, 3
+
+app = typer.Typer(
+    help="Is practice strengthening or drifting, what is reinforced, and what next?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+StudyOption = Annotated[Path, typer.Option("--study", help="Folder of the study.")]
+DataOption = Annotated[
+    str, typer.Option("--data", help="Folder of the files received, if not data/raw.")
+]
+AsOfOption = Annotated[
+    str, typer.Option("--as-of", help="Day of the run as 2026-09-30; today if left out.")
+]
+
+
+@app.command()
+def demo(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None:
+    """Make a study folder with the example network, which is synthetic."""
+    from workbench.data.synthetic import write_example
+    from workbench.running.studies import make_study
+
+    study = make_study(folder, with_settings_of="example")
+    example = write_example(study)
+    out.print(f"The example network is in {escape(str(folder))}: "
+              f"{len(example.files)} files in data/raw.")
+    out.print(f"Next: workbench run --study {escape(str(folder))}")
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None:
+    """Make an empty study folder: settings, notebooks, and a place for your files."""
+    from workbench.running.studies import make_study
+
+    study = make_study(folder, with_settings_of="new")
+    out.print(f"A new study is in {escape(str(study))}.")
+    out.print("Next: put your tables into data/raw as CSV files, name your network in")
+    out.print(f"workbench.yml, and run: workbench check --study {escape(str(folder))}")
+
+
+@app.command()
+def check(study: StudyOption = Path(), data: DataOption = "", as_of: AsOfOption = "") -> None:
+    """Check what was received, and say what was set aside and why. Publishes nothing."""
+    from workbench.results import Results
+    from workbench.running.quarterly import check_data
+    from workbench.settings import open_study
+
+    opened = open_study(study)
+    with _progress() as progress:
+        progress("Checking what was received", 0, 1)
+        folder = check_data(opened, as_of, _absolute(data))
+    _tell_rows(Results(folder, opened).table("row_accounting").to_dict("records"))
+    out.print(f"Details: {escape(str(folder / 'quality'))}")
+
+
+@app.command()
+def run(
+    study: StudyOption = Path(),
+    quarter: Annotated[
+        str, typer.Option("--quarter", help="Such as 2026Q3, or latest.")
+    ] = "latest",
+    site: Annotated[
+        list[str] | None, typer.Option("--site", help="Only this site; may be given again.")
+    ] = None,
+    data: DataOption = "",
+    as_of: AsOfOption = "",
+) -> None:
+    """Run a quarter: check, analyse, and publish a report for the network and each site."""
+    from workbench.running.manifest import read_manifest
+    from workbench.running.quarterly import run_quarter
+    from workbench.settings import open_study
+
+    opened = open_study(study)
+    with _progress() as progress:
+        published = run_quarter(
+            opened, quarter, tuple(site or ()), as_of, _absolute(data), progress
+        )
+    _tell_rows(read_manifest(published.folder)["row_accounting"])
+    out.print(f"[bold]{published.quarter}[/bold]: {len(published.sites)} site reports and the "
+              f"network's are published in {escape(str(published.folder))}.")
+    out.print(f"Open {escape(str(published.folder / 'network.html'))}")
+    for name, why in published.missing.items():
+        err.print(f"[bold]No report for site {escape(name)}:[/bold] {escape(why)}")
+    if published.missing:
+        raise typer.Exit(SITES_MISSING)
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="An export: csv, xlsx or parquet.")],
+) -> None:
+    """Look at a new export: its columns, and which table each could belong to."""
+    from workbench.data.inspection import inspect_file
+
+    out.print(escape(inspect_file(file)))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on a terminal, a line a step elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    if not err.is_terminal:
+        yield lambda what, done, of: err.print(f"{done}/{of} {escape(what)}")
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+               TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("Starting", total=None)
+        yield lambda what, done, of: bar.update(
+            task, description=escape(what), completed=done, total=of
+        )
+
+
+def _tell_rows(accounting: list[dict[str, object]]) -> None:
+    for row in accounting:
+        out.print(f"{row['table']}: {row['received']:,} rows received = {row['accepted']:,} "
+                  f"accepted + {row['set_aside']:,} set aside")
+
+
+def _absolute(folder: str) -> str:
+    return str(Path(folder).resolve()) if folder else ""
+
+
+def main() -> None:
+    """Run the command line; an error is a sentence and an exit code, never a traceback."""
+    from workbench.errors import RunFault
+
+    try:
+        app()
+    except RunFault as error:
+        err.print(f"[bold]Fault:[/bold] {escape(str(error))}")
+        sys.exit(FAULT)
+    except WorkbenchError as error:
+        err.print(f"[bold]Refused.[/bold] {escape(str(error))}")
+        if (folder := getattr(error, "folder", None)) is not None:
+            err.print(f"What was found is in {escape(str(folder / 'quality'))}")
+        sys.exit(REFUSED)
+    except OSError as error:
+        err.print(f"[bold]Fault:[/bold] {escape(str(error))}")
+        sys.exit(FAULT)

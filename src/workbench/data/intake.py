@@ -1,0 +1,165 @@
+"""Receiving a quarter: read, type and check everything that a study was handed in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.data.conform import empty_table
+from workbench.data.extracts import Extract, read_extracts
+from workbench.data.facts import Instruments
+from workbench.data.instruments import load_instruments
+from workbench.data.panels import latest_quarter
+from workbench.data.quality import QualityReport, check
+from workbench.data.schemas import TableSchema, load_schemas
+from workbench.data.waivers import load_waivers
+from workbench.errors import DataProblems, Problem
+from workbench.quarters import Quarter
+from workbench.settings import Study
+
+CORE_TABLES = ("sites", "practitioners", "fidelity_responses")
+"""Tables without which nothing can be said."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What was received for a quarter, checked.
+
+    Attributes
+    ----------
+    extracts
+        What was read, by table and file.
+    quality
+        What may be used, what was set aside and why.
+    schemas, instruments
+        What the tables and instruments are.
+    """
+
+    extracts: list[Extract]
+    quality: QualityReport
+    schemas: dict[str, TableSchema]
+    instruments: Instruments
+
+    @property
+    def inputs(self) -> list[dict[str, object]]:
+        """Table, file, rows and SHA-256 of everything read."""
+        return [
+            {
+                "table": extract.table,
+                "source": extract.source,
+                "rows": len(extract.frame) + len(extract.uneven),
+                "sha256": extract.fingerprint,
+            }
+            for extract in self.extracts
+        ]
+
+    def accepted(self) -> dict[str, pd.DataFrame]:
+        """Rows that may be used, by table; a table that was not handed in has none."""
+        return {
+            name: self.quality.accepted.get(name, empty_table(schema))
+            for name, schema in self.schemas.items()
+        }
+
+    def missing_tables(self) -> pd.DataFrame:
+        """Tables that were not handed in, and what each would add."""
+        rows = [
+            {"table": name, "would_add": schema.adds}
+            for name, schema in self.schemas.items()
+            if name not in self.quality.accepted
+        ]
+        return pd.DataFrame(rows, columns=["table", "would_add"])
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Evidence tables: sites with their slugs, row accounting, rules, rows by reason."""
+        reasons = self.quality.reasons.merge(
+            self.quality.rules[["table", "rule_id", "title"]], on=["table", "rule_id"], how="left"
+        )
+        reasons["title"] = reasons["title"].fillna(reasons["reason"])
+        by_reason = (
+            reasons.drop_duplicates(["table", "position", "rule_id"])
+            .groupby(["table", "rule_id", "title", "column", "what_to_do"])
+            .size()
+            .rename("rows")
+            .reset_index()
+        )
+        return {
+            "sites": with_slugs(self.quality.accepted["sites"]),
+            "row_accounting": self.quality.accounting,
+            "set_aside_by_reason": by_reason,
+            "quality_rules": self.quality.rules,
+            "missing_tables": self.missing_tables(),
+            "inputs": pd.DataFrame(self.inputs),
+        }
+
+    def about(self, study: Study, quarter: str, as_of: str) -> dict[str, object]:
+        """What a run of this quarter is about, as results and manifest keep it."""
+        return {
+            "network": study.settings.network,
+            "note": study.settings.note,
+            "quarter": str(self.quarter(quarter, study)),
+            "as_of": as_of or dt.date.today().isoformat(),
+            "inputs": self.inputs,
+            "notes": list(self.quality.notes),
+            "waivers": [waiver.model_dump(mode="json") for waiver in self.quality.waivers],
+        }
+
+    def quarter(self, label: str, study: Study) -> Quarter:
+        """The quarter that a label names; ``latest`` is the quarter of the last observation."""
+        if label != "latest":
+            return study.quarter(label)
+        responses = self.quality.accepted["fidelity_responses"]
+        return latest_quarter(responses, study.settings.fiscal_year_starts)
+
+
+def receive(study: Study, as_of: str = "", folder: str = "") -> Intake:
+    """Read and check everything that a study was handed in.
+
+    Parameters
+    ----------
+    study
+        The opened study.
+    as_of
+        Day of the run as year-month-day; today if empty. Later dates lie in the future.
+    folder
+        Folder of the files; the study's ``data/raw`` if empty.
+
+    Raises
+    ------
+    DataProblems
+        If a file can't be read or lacks a required column; every problem at once. Rules that fail
+        are in ``quality`` instead.
+    """
+    schemas = load_schemas(study.folder)
+    instruments = load_instruments(study.folder)
+    extracts = read_extracts(study, schemas, Path(folder) if folder else None)
+    _require_core_tables(extracts, study)
+    day = dt.date.fromisoformat(as_of) if as_of else dt.date.today()
+    share = study.settings.thresholds.largest_share_set_aside
+    quality = check(extracts, schemas, instruments, day, load_waivers(study), share)
+    return Intake(extracts, quality, schemas, instruments)
+
+
+def with_slugs(sites: pd.DataFrame) -> pd.DataFrame:
+    """Sites with the slug under which each one's report is kept; an identifier is never a path."""
+    ordered = sites.sort_values("site_id").reset_index(drop=True)
+    numbers = range(1, len(ordered) + 1)
+    names = ordered["site_name"] if "site_name" in ordered.columns else ordered["site_id"]
+    return ordered.assign(
+        site_name=names.fillna(ordered["site_id"]), slug=[f"site-{number:03d}" for number in numbers]
+    )
+
+
+def _require_core_tables(extracts: list[Extract], study: Study) -> None:
+    there = {extract.table for extract in extracts}
+    missing = [table for table in CORE_TABLES if table not in there]
+    if missing:
+        raise DataProblems(
+            Problem(
+                "missing_table", table, f"The table '{table}' was not handed in.",
+                f"Put {table}.csv into {study.raw.name}, or map an export to it in a source file.",
+            )
+            for table in missing
+        )

@@ -1,0 +1,136 @@
+"""Panels: frames ready for an analysis, named for what one row is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench.quarters import DAYS_IN_A_QUARTER, Quarter, quarter_labels, quarters_between
+
+GROWTH_ROLES = ("independent", "supervisor")
+
+
+@dataclass(frozen=True)
+class ObservationPanel:
+    """Scored observations up to a quarter, ready for the analysis of fidelity.
+
+    Attributes
+    ----------
+    by_observation
+        One row an observation that is used: ``observation_id, practitioner_id, site_id,
+        supervisor_id, rater_id, rater_role, observed_on, quarter, quarters, fidelity, weight,
+        cut_off, meets_cut_off``. ``quarters`` is time in quarters from the first day of the
+        series' first quarter.
+    not_used
+        One row an observation that is not used, with ``why_not_used``.
+    quarter
+        Quarter of the report.
+    now
+        The end of that quarter, on the scale of ``quarters``.
+    """
+
+    by_observation: pd.DataFrame
+    not_used: pd.DataFrame
+    quarter: Quarter
+    now: float
+
+
+def observation_panel(
+    observations: pd.DataFrame,
+    practitioners: pd.DataFrame,
+    quarter: Quarter,
+) -> ObservationPanel:
+    """Observations joined with who was observed, up to the end of a quarter.
+
+    Self ratings are a separate series and master codes test the raters: neither is pooled with
+    what independent raters and supervisors saw.
+    """
+    people = practitioners.set_index("practitioner_id")
+    site = observations["practitioner_id"].map(people["site_id"])
+    recorded = observations["site_id"] if "site_id" in observations.columns else site
+    frame = observations.assign(site_id=recorded.where(recorded.notna(), site))
+    if "supervisor_id" in people.columns:
+        frame["supervisor_id"] = frame["practitioner_id"].map(people["supervisor_id"])
+    frame["quarter"] = quarter_labels(frame["observed_on"], quarter.fiscal_year_starts)
+    why = _why_not_used(frame, quarter)
+    used = frame[why == ""].reset_index(drop=True)
+    start = quarter.first_day
+    if len(used):
+        first_seen = used["observed_on"].min().date()
+        start = Quarter.containing(first_seen, quarter.fiscal_year_starts).first_day
+    used["quarters"] = quarters_between(start, used["observed_on"])
+    not_used = frame.assign(why_not_used=why)[why != ""].reset_index(drop=True)
+    end = quarter.last_day + dt.timedelta(days=1)
+    return ObservationPanel(used, not_used, quarter, (end - start).days / DAYS_IN_A_QUARTER)
+
+
+def _why_not_used(frame: pd.DataFrame, quarter: Quarter) -> pd.Series:
+    why = pd.Series("", index=frame.index, dtype="str")
+    why = why.mask(frame["fidelity"].isna(), frame["why_not_scored"])
+    why = why.mask(frame["rater_role"] == "self", "self ratings are a series of their own")
+    why = why.mask(frame["rater_role"] == "master", "master codes serve to test the raters")
+    late = frame["observed_on"] > pd.Timestamp(quarter.last_day)
+    return why.mask(late, f"observed after {quarter}")
+
+
+def response_use(panel: ObservationPanel, responses: pd.DataFrame) -> pd.DataFrame:
+    """What became of the accepted fidelity responses: one row, with the reasons in a sentence."""
+    used = int(responses["observation_id"].isin(panel.by_observation["observation_id"]).sum())
+    counts = panel.not_used["why_not_used"].value_counts()
+    why = "; ".join(f"{why} ({count:,} observations)" for why, count in counts.items())
+    return _use("fidelity_responses", len(responses), used, why)
+
+
+def answer_use(panel: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
+    """What became of the accepted driver responses: one row."""
+    used = int(panel["answered"].sum())
+    why = "" if used == len(responses) else "not applicable, not answered, or after the quarter"
+    return _use("driver_responses", len(responses), used, why)
+
+
+def _use(table: str, accepted: int, used: int, why: str) -> pd.DataFrame:
+    row = {"table": table, "used": used, "not_used": accepted - used, "why_not_used": why}
+    return pd.DataFrame([row])
+
+
+def latest_quarter(observations: pd.DataFrame, fiscal_year_starts: int) -> Quarter:
+    """Quarter of the last observation that isn't a self rating or master code."""
+    dates = observations.loc[observations["rater_role"].isin(GROWTH_ROLES), "observed_on"]
+    last = dates.max() if len(dates) else observations["observed_on"].max()
+    return Quarter.containing(last.date(), fiscal_year_starts)
+
+
+def component_panel(components: pd.DataFrame, panel: ObservationPanel) -> pd.DataFrame:
+    """Component scores of the observations that are used: one row an observation and component."""
+    columns = ["observation_id", "practitioner_id", "site_id", "quarter", "quarters"]
+    scored = components[components["fidelity"].notna()]
+    names = ["observation_id", "component", "component_title", "fidelity"]
+    return scored[names].merge(panel.by_observation[columns], on="observation_id", validate="m:1")
+
+
+def assessment_panel(valued: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    """Driver responses up to a quarter: one row a best practice rated by a respondent.
+
+    Columns: ``site_id, assessed_on, assessed_quarter, respondent_id, respondent_role, driver,
+    driver_title, best_practice, wording, percent, answered``.
+    """
+    frame = valued[valued["assessed_on"] <= pd.Timestamp(quarter.last_day)]
+    labels = quarter_labels(frame["assessed_on"], quarter.fiscal_year_starts)
+    return pd.DataFrame(
+        {
+            "site_id": frame["site_id"],
+            "assessed_on": frame["assessed_on"],
+            "assessed_quarter": labels,
+            "respondent_id": frame["respondent_id"],
+            "respondent_role": frame["respondent_role"],
+            "driver": frame["component"],
+            "driver_title": frame["component_title"],
+            "best_practice": frame["item_id"],
+            "wording": frame["wording"],
+            "weight": frame["weight"],
+            "percent": frame["percent"],
+            "answered": frame["percent"].notna(),
+        }
+    ).reset_index(drop=True)

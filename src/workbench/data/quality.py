@@ -1,0 +1,304 @@
+"""Quality: which rows can be used, which are set aside and why, and whether a run may go on.
+
+Tables are checked parents first, so that a practitioner who was set aside is not there for the
+responses that name him. Nothing is lost: accepted + set aside = received, for every table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench.data.conform import PROVENANCE, TypedTable, conform_rows
+from workbench.data.extracts import Extract
+from workbench.data.facts import Instruments, add_facts
+from workbench.data.schemas import TableSchema
+from workbench.data.suites import (
+    ERROR,
+    FAILED,
+    NOT_APPLICABLE,
+    SETS_ASIDE,
+    STOPS,
+    RuleResult,
+    SuiteRunner,
+    read_suite,
+)
+from workbench.data.waivers import Waiver, find_waiver
+from workbench.errors import DataProblems, Problem
+from workbench.resources import resource_file
+
+SHARE_RULE = "ALL01"
+DUPLICATE_RULE = "ALL02"
+TYPE_RULE = "ALL03"
+
+RULE_COLUMNS = [
+    "table", "rule_id", "title", "severity", "category", "status", "rows_checked", "rows_failed",
+    "guidance", "detail", "waived_by",
+]
+REASON_COLUMNS = ["table", *PROVENANCE, "position", "rule_id", "column", "reason", "what_to_do"]
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """What was found in everything that was received.
+
+    Attributes
+    ----------
+    accepted
+        Typed rows of each table that may be used.
+    set_aside
+        The other rows of each table as received, with ``source_file``, ``source_row``,
+        ``rule_ids``, ``columns``, ``reasons`` and ``what_to_do``.
+    reasons
+        One row a row set aside and rule.
+    rules
+        One row a table and rule, with status ``passed``, ``failed``, ``error`` or
+        ``not applicable``.
+    accounting
+        One row a table: ``received``, ``accepted``, ``set_aside``.
+    notes
+        Sentences on what was repaired or not read.
+    waivers
+        Waivers that were used.
+    """
+
+    accepted: dict[str, pd.DataFrame]
+    set_aside: dict[str, pd.DataFrame]
+    reasons: pd.DataFrame
+    rules: pd.DataFrame
+    accounting: pd.DataFrame
+    notes: tuple[str, ...]
+    waivers: tuple[Waiver, ...]
+
+    @property
+    def critical(self) -> pd.DataFrame:
+        """Rules that forbid going on: critical ones that failed or errored and aren't waived."""
+        broken = self.rules["status"].isin((FAILED, ERROR))
+        stops = (self.rules["severity"] == STOPS) | (self.rules["status"] == ERROR)
+        return self.rules[broken & stops & (self.rules["waived_by"] == "")]
+
+    def require_usable(self) -> None:
+        """Go on only if nothing critical failed.
+
+        Raises
+        ------
+        DataProblems
+            With every critical failure and what to do.
+        """
+        if len(self.critical) == 0:
+            return
+        raise DataProblems(
+            Problem(
+                rule["rule_id"], rule["table"],
+                f"Rule {rule['rule_id']}, '{rule['title']}', "
+                + (f"could not be checked ({rule['detail']})." if rule["status"] == ERROR
+                   else f"failed ({rule['rows_failed']} of {rule['rows_checked']} rows)."),
+                f"{rule['guidance']} {self._example(rule)}".strip(),
+            )
+            for rule in self.critical.to_dict("records")
+        )
+
+    def _example(self, rule: dict[str, object]) -> str:
+        """The commonest reason for which rows of the table were set aside."""
+        mine = self.reasons[self.reasons["table"] == rule["table"]]
+        if rule["rule_id"] != SHARE_RULE or mine.empty:
+            return ""
+        column, reason = mine[["column", "reason"]].value_counts().index[0]
+        first = mine[(mine["column"] == column) & (mine["reason"] == reason)].iloc[0]
+        where = f"{first['source_file']}, row {first['source_row']}"
+        return f"Most often: {reason}" + (f", column '{column}'" if column else "") + f" ({where})."
+
+
+def check(
+    extracts: list[Extract],
+    schemas: dict[str, TableSchema],
+    instruments: Instruments,
+    as_of: dt.date,
+    waivers: tuple[Waiver, ...] = (),
+    largest_share_set_aside: float = 0.10,
+) -> QualityReport:
+    """Check everything received, table by table.
+
+    Parameters
+    ----------
+    extracts
+        What was received.
+    schemas
+        Tables, parents first.
+    instruments
+        Instruments by identifier and version.
+    as_of
+        Day of the run.
+    waivers
+        Waivers of the study.
+    largest_share_set_aside
+        Share of a table's rows, 0 to 1, beyond which the run is refused.
+
+    Raises
+    ------
+    DataProblems
+        Where a file lacks a required column; every such problem of every file at once.
+    """
+    typed = _type_tables(extracts, schemas)
+    runner = SuiteRunner()
+    accepted: dict[str, pd.DataFrame] = {}
+    set_aside: dict[str, pd.DataFrame] = {}
+    reasons, rules = [], []
+    for name, schema in schemas.items():
+        suite = read_suite(resource_file(f"expectations/{name}.json"))
+        if name not in typed:
+            rules += [_not_applicable(name, rule) for rule in suite["expectations"]]
+            continue
+        table = typed[name]
+        frame, why = _without_duplicates(table, schema)
+        frame = add_facts(frame, schema, accepted, instruments, as_of)
+        results = runner.run(frame, suite)
+        why = pd.concat([table.reasons, why, *_reasons(frame, results)]).assign(table=name)
+        columns = [column for column in table.frame.columns if column in frame.columns]
+        bad = frame["position"].isin(why["position"])
+        accepted[name] = frame.loc[~bad, columns].reset_index(drop=True)
+        set_aside[name] = _rows_set_aside(table, why)
+        reasons.append(why)
+        results += _own_rules(table, why, largest_share_set_aside)
+        rules += [_rule_row(name, result, waivers, as_of) for result in results]
+    rule_table = pd.DataFrame(rules, columns=RULE_COLUMNS)
+    used = set(rule_table["waived_by"]) - {""}
+    return QualityReport(
+        accepted,
+        set_aside,
+        pd.concat(reasons, ignore_index=True)[REASON_COLUMNS],
+        rule_table,
+        _accounting(typed, accepted, set_aside),
+        tuple(note for table in typed.values() for note in table.notes),
+        tuple(one for one in waivers if f"{one.rule}, {one.owner}" in used),
+    )
+
+
+def _type_tables(
+    extracts: list[Extract], schemas: dict[str, TableSchema]
+) -> dict[str, TypedTable]:
+    typed, problems = {}, []
+    for name, schema in schemas.items():
+        mine = [extract for extract in extracts if extract.table == name]
+        try:
+            if mine:
+                typed[name] = conform_rows(mine, schema)
+        except DataProblems as error:
+            problems.extend(error.problems)
+    if problems:
+        raise DataProblems(problems)
+    return typed
+
+
+def _without_duplicates(
+    table: TypedTable, schema: TableSchema
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows without those that repeat an earlier one word for word, and why those are set aside."""
+    columns = [name for name in table.frame.columns if name in schema.columns]
+    frame = table.frame.assign(position=table.frame.index)
+    repeated = table.frame.duplicated(columns)
+    why = frame.loc[repeated, [*PROVENANCE, "position"]].assign(
+        rule_id=DUPLICATE_RULE, column="",
+        reason="The row says the same as an earlier row, word for word",
+        what_to_do="Nothing: the first one is used. Find out why the export repeats it.",
+    )
+    return frame[~repeated].reset_index(drop=True), why
+
+
+def _reasons(frame: pd.DataFrame, results: list[RuleResult]) -> list[pd.DataFrame]:
+    """Why rows are set aside by rules of the suite."""
+    found = []
+    for result in results:
+        if result.severity not in (SETS_ASIDE, STOPS) or not result.positions:
+            continue
+        rows = frame.loc[list(result.positions), [*PROVENANCE, "position"]]
+        found.append(
+            rows.assign(
+                rule_id=result.rule_id, column=result.column,
+                reason=f"Fails: {result.title}", what_to_do=result.guidance,
+            )
+        )
+    return found
+
+
+def _own_rules(table: TypedTable, why: pd.DataFrame, largest_share: float) -> list[RuleResult]:
+    """Rules on a table as a whole that hold for every table."""
+    count = why["position"].nunique()
+    share = count / table.received if table.received else 1.0
+    repeats = int((why["rule_id"] == DUPLICATE_RULE).sum())
+    untyped = int(table.reasons["position"].nunique())
+
+    def own(rule: str, title: str, severity: str, category: str, guidance: str, failed: int,
+            fails: bool) -> RuleResult:
+        status = FAILED if fails else "passed"
+        return RuleResult(rule, title, "", severity, category, guidance, status, table.received,
+                          tuple(range(failed)))
+
+    return [
+        own(SHARE_RULE, f"No more than {largest_share:.0%} of the rows are set aside", STOPS,
+            "completeness",
+            "So many rows can't be used that the file itself is probably damaged or mapped wrongly.",
+            count, share > largest_share),
+        own(DUPLICATE_RULE, "No row repeats another word for word", SETS_ASIDE, "plausibility",
+            "The first of the rows is used.", repeats, repeats > 0),
+        own(TYPE_RULE, "Every cell is written as its column asks", SETS_ASIDE, "conformance",
+            "Mend the cells named in the workbook of rows set aside.", untyped, untyped > 0),
+    ]
+
+
+def _rows_set_aside(table: TypedTable, why: pd.DataFrame) -> pd.DataFrame:
+    """Rows as received, each with all its reasons."""
+    by_row = why.drop_duplicates(["position", "rule_id", "column"]).groupby("position", sort=True)
+    joined = by_row.agg(
+        rule_ids=("rule_id", "; ".join),
+        columns=("column", lambda names: "; ".join(name for name in names if name)),
+        reasons=("reason", "; ".join),
+        what_to_do=("what_to_do", lambda texts: " ".join(dict.fromkeys(texts))),
+    )
+    return table.as_received.loc[joined.index].join(joined).reset_index(drop=True)
+
+
+def _rule_row(
+    table: str, result: RuleResult, waivers: tuple[Waiver, ...], as_of: dt.date
+) -> dict[str, object]:
+    waiver = None
+    if result.severity == STOPS and result.status == FAILED:
+        waiver = find_waiver(waivers, result.rule_id, table, as_of)
+    return {
+        "table": table, "rule_id": result.rule_id, "title": result.title,
+        "severity": result.severity, "category": result.category, "status": result.status,
+        "rows_checked": result.rows_checked, "rows_failed": len(result.positions),
+        "guidance": result.guidance, "detail": result.detail,
+        "waived_by": f"{waiver.rule}, {waiver.owner}" if waiver else "",
+    }
+
+
+def _not_applicable(table: str, rule: dict) -> dict[str, object]:
+    meta = rule["meta"]
+    return {
+        "table": table, "rule_id": meta["id"], "title": meta["title"],
+        "severity": rule["severity"], "category": meta["category"], "status": NOT_APPLICABLE,
+        "rows_checked": 0, "rows_failed": 0, "guidance": meta["guidance"],
+        "detail": "The table was not handed in.", "waived_by": "",
+    }
+
+
+def _accounting(
+    typed: dict[str, TypedTable],
+    accepted: dict[str, pd.DataFrame],
+    set_aside: dict[str, pd.DataFrame],
+) -> pd.DataFrame:
+    rows = [
+        {
+            "table": name, "received": table.received, "accepted": len(accepted[name]),
+            "set_aside": len(set_aside[name]),
+        }
+        for name, table in typed.items()
+    ]
+    accounting = pd.DataFrame(rows)
+    lost = accounting["received"] - accounting["accepted"] - accounting["set_aside"]
+    if lost.any():
+        raise AssertionError(f"Rows were lost in checking:\n{accounting}")
+    return accounting

@@ -1,0 +1,172 @@
+"""Scores from responses, by the rules that the instrument declares.
+
+A score is the weighted mean of item percents: (response - lowest) / (highest - lowest) x 100, with
+reversed items turned round, over the items that apply and were answered. It is given only where
+the instrument's smallest share of applicable items was answered.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.data.facts import Instruments
+from workbench.data.instruments import Instrument, item_table
+
+INSTRUMENT_KEY = ["instrument_id", "instrument_version"]
+OBSERVATION = [
+    "observation_id", *INSTRUMENT_KEY, "practitioner_id", "site_id", "observed_on", "rated_on",
+    "rater_id", "rater_role",
+]
+
+
+def value_responses(responses: pd.DataFrame, instruments: Instruments) -> pd.DataFrame:
+    """Responses with what they are worth: one row a response.
+
+    Adds the item's ``component``, ``component_title``, ``core``, ``weight``, ``segment``,
+    ``in_total`` and ``counts``; ``applies`` (False for a not-applicable code), ``number`` (the
+    response as a number) and ``percent`` (0 to 100, reversed items turned round; missing where
+    not answered or not applicable).
+    """
+    items = item_table(instruments)
+    valued = responses.merge(items, on=[*INSTRUMENT_KEY, "item_id"], how="left", validate="m:1")
+    valued["applies"] = True
+    valued["number"] = np.nan
+    valued["percent"] = np.nan
+    for (identifier, version), instrument in instruments.items():
+        rows = (valued["instrument_id"] == identifier) & (valued["instrument_version"] == version)
+        if rows.any():
+            _value(valued, rows, instrument)
+    return valued
+
+
+def _value(valued: pd.DataFrame, rows: pd.Series, instrument: Instrument) -> None:
+    not_applicable = valued.loc[rows, "response"].isin(instrument.scale.not_applicable)
+    valued.loc[rows, "applies"] = ~not_applicable
+    numbers = pd.to_numeric(valued.loc[rows, "response"].mask(not_applicable), errors="coerce")
+    valued.loc[rows, "number"] = numbers
+    if instrument.score != "percent_of_maximum":
+        return
+    lowest, highest = instrument.scale.lowest, instrument.scale.highest
+    turned = numbers.where(~valued.loc[rows, "reversed"].astype(bool), lowest + highest - numbers)
+    valued.loc[rows, "percent"] = (turned - lowest) / (highest - lowest) * 100
+
+
+def score_observations(valued: pd.DataFrame, instruments: Instruments) -> pd.DataFrame:
+    """Fidelity of each observation: one row an observation.
+
+    Parameters
+    ----------
+    valued
+        Fidelity responses from :func:`value_responses`.
+    instruments
+        Instruments by identifier and version.
+
+    Returns
+    -------
+    DataFrame
+        ``observation_id``, its practitioner, rater and dates; ``fidelity`` (percent, missing where
+        not scored); ``items_answered``, ``items_applicable``, ``share_answered``; ``weight``
+        (the denominator, for instruments scored as met of applicable, else 1); ``cut_off`` and
+        ``meets_cut_off`` by the version used; ``why_not_scored``.
+    """
+    header = [name for name in OBSERVATION if name in valued.columns]
+    observations = valued.drop_duplicates("observation_id")[header].reset_index(drop=True)
+    parts = [
+        _scores(valued, instrument, ["observation_id"], instrument_key)
+        for instrument_key, instrument in instruments.items()
+    ]
+    scores = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    scored = observations.merge(scores, on="observation_id", how="left", validate="1:1")
+    lowest = {key: each.lowest_cut_off for key, each in instruments.items()}
+    levels = [
+        lowest[key].at_least if lowest.get(key) else np.nan
+        for key in zip(scored["instrument_id"], scored["instrument_version"], strict=True)
+    ]
+    scored["cut_off"] = levels
+    meets = (scored["fidelity"] >= scored["cut_off"]).astype("boolean")
+    scored["meets_cut_off"] = meets.where(scored["fidelity"].notna() & scored["cut_off"].notna())
+    return scored
+
+
+def score_components(valued: pd.DataFrame, instruments: Instruments) -> pd.DataFrame:
+    """Score of each component of each observation: one row an observation and component."""
+    parts = [
+        _scores(valued, instrument, ["observation_id", "component", "component_title"], key)
+        for key, instrument in instruments.items()
+        if instrument.score == "percent_of_maximum"
+    ]
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        names = ["observation_id", "component", "component_title", "fidelity"]
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in names})
+    return pd.concat(filled, ignore_index=True)
+
+
+def _scores(
+    valued: pd.DataFrame, instrument: Instrument, unit: list[str], key: tuple[str, str]
+) -> pd.DataFrame:
+    rows = valued[
+        (valued["instrument_id"] == key[0]) & (valued["instrument_version"] == key[1])
+    ]
+    if rows.empty:
+        return pd.DataFrame()
+    if instrument.score == "met_of_applicable":
+        return _met_of_applicable(rows)
+    if unit == ["observation_id"]:
+        rows = rows[rows["in_total"].astype(bool)]
+    return _percent_of_maximum(rows, instrument, unit)
+
+
+def _met_of_applicable(rows: pd.DataFrame) -> pd.DataFrame:
+    counts = rows.pivot(index="observation_id", columns="counts", values="number")
+    met, applicable = counts["met"], counts["applicable"]
+    possible = (applicable > 0) & (met <= applicable)
+    return pd.DataFrame(
+        {
+            "fidelity": (met / applicable * 100).where(possible),
+            "items_answered": counts.notna().sum(axis=1),
+            "items_applicable": 2,
+            "share_answered": counts.notna().mean(axis=1),
+            "weight": applicable,
+            "why_not_scored": np.where(possible, "", "the counts are missing or don't fit"),
+        }
+    ).reset_index()
+
+
+def _percent_of_maximum(
+    rows: pd.DataFrame, instrument: Instrument, unit: list[str]
+) -> pd.DataFrame:
+    expected = _expected_items(rows, instrument, unit)
+    answered = rows[rows["percent"].notna()]
+    weighted = (answered["percent"] * answered["weight"]).groupby(
+        [answered[name] for name in unit]
+    )
+    weights = answered.groupby(unit)["weight"].sum()
+    not_applicable = (~rows["applies"]).groupby([rows[name] for name in unit]).sum()
+    scores = pd.DataFrame({"items_expected": expected, "not_applicable": not_applicable})
+    scores["items_answered"] = answered.groupby(unit).size()
+    scores["items_answered"] = scores["items_answered"].fillna(0).astype(int)
+    scores["items_applicable"] = scores["items_expected"] - scores["not_applicable"]
+    scores["share_answered"] = scores["items_answered"] / scores["items_applicable"].where(
+        scores["items_applicable"] > 0
+    )
+    enough = scores["share_answered"] >= instrument.smallest_share_answered
+    scores["fidelity"] = (weighted.sum() / weights).reindex(scores.index).where(enough)
+    scores["weight"] = 1.0
+    scores["why_not_scored"] = np.where(
+        enough, "",
+        f"fewer than {instrument.smallest_share_answered:.0%} of the items that apply were answered",
+    )
+    return scores.drop(columns=["items_expected", "not_applicable"]).reset_index()
+
+
+def _expected_items(rows: pd.DataFrame, instrument: Instrument, unit: list[str]) -> pd.Series:
+    """How many items each unit should have answered; only segments that were rated count."""
+    items = instrument.item_table()
+    if unit == ["observation_id"]:
+        items = items[items["in_total"]]
+    segments = rows[rows["response"].notna()].drop_duplicates([*unit, "segment"])
+    by = ["component", "segment"] if "component" in unit else ["segment"]
+    per_segment = items.groupby(by).size().rename("expected").reset_index()
+    return segments.merge(per_segment, on=by).groupby(unit)["expected"].sum()

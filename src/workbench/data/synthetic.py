@@ -1,0 +1,298 @@
+"""The example network: clearly synthetic, every parameter known, the same bytes every time.
+
+The example shows what a study hands in, and it is the truth that analyses are tested against. No
+row is about a person who exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.data.instruments import Instrument, load_instruments
+from workbench.data.synthetic_drivers import assess_drivers
+from workbench.data.synthetic_growth import Effects, draw_effects, observe
+from workbench.data.synthetic_items import item_responses
+from workbench.data.synthetic_mess import spoil_tables
+from workbench.data.synthetic_parameters import NetworkParameters, PlantedSite
+from workbench.data.synthetic_people import make_practitioners, make_sites
+
+__all__ = [
+    "EXAMPLE_SEED",
+    "Example",
+    "NetworkParameters",
+    "PlantedSite",
+    "SimulatedNetwork",
+    "simulate_growth",
+    "simulate_network",
+    "spoil",
+    "write_example",
+]
+
+EXAMPLE_SEED = 20260930
+FIDELITY_INSTRUMENT = ("practice_fidelity", "1")
+DRIVER_INSTRUMENT = ("driver_assessment", "1")
+COLUMNS = {
+    "sites": ["site_id", "site_name", "region_id", "opened_on", "stage", "stage_since"],
+    "practitioners": [
+        "practitioner_id",
+        "site_id",
+        "supervisor_id",
+        "role",
+        "hired_on",
+        "trained_on",
+        "trainer_id",
+        "certified_on",
+        "left_on",
+    ],
+    "fidelity_responses": [
+        "observation_id",
+        "item_id",
+        "instrument_id",
+        "instrument_version",
+        "practitioner_id",
+        "site_id",
+        "observed_on",
+        "rated_on",
+        "rater_id",
+        "rater_role",
+        "response",
+    ],
+    "driver_responses": [
+        "assessment_id",
+        "item_id",
+        "respondent_id",
+        "respondent_role",
+        "site_id",
+        "assessed_on",
+        "instrument_id",
+        "instrument_version",
+        "response",
+    ],
+}
+
+
+@dataclass(frozen=True)
+class SimulatedNetwork:
+    """A network as it would be handed in, and the truth behind it.
+
+    Attributes
+    ----------
+    sites, practitioners, fidelity_responses, driver_responses
+        Tables as text, as an export has them; missing where a cell is empty.
+    observations
+        Planted truth, one row an observation, as :func:`synthetic_growth.observe` gives it.
+    truth
+        ``parameters`` (dict); ``effects`` (:class:`synthetic_growth.Effects`); ``realised``
+        (spreads and correlation of what was drawn); ``driver_levels`` and ``driver_items``
+        (frames); ``seed``.
+    """
+
+    sites: pd.DataFrame
+    practitioners: pd.DataFrame
+    fidelity_responses: pd.DataFrame
+    driver_responses: pd.DataFrame
+    observations: pd.DataFrame
+    truth: dict[str, Any]
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by name."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+@dataclass(frozen=True)
+class Example:
+    """An example that was written.
+
+    Attributes
+    ----------
+    network
+        The network without its messy rows.
+    planted
+        The messy rows: ``table, kind, rule_id, rows, row_numbers``.
+    files
+        Files written.
+    """
+
+    network: SimulatedNetwork
+    planted: pd.DataFrame
+    files: tuple[Path, ...]
+
+
+def simulate_growth(
+    parameters: NetworkParameters, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Effects]:
+    """Sites, practitioners, observations and effects of a network, without item responses.
+
+    It draws the same numbers as :func:`simulate_network` and is quick enough for a simulation of
+    many networks.
+    """
+    people, growth, *_ = _streams(seed)
+    sites = make_sites(parameters, people)
+    practitioners = make_practitioners(sites, parameters, people)
+    effects = draw_effects(sites, practitioners, parameters, growth)
+    return sites, practitioners, observe(practitioners, effects, parameters, growth), effects
+
+
+def simulate_network(
+    parameters: NetworkParameters | None = None,
+    seed: int = EXAMPLE_SEED,
+    fidelity: Instrument | None = None,
+    drivers: Instrument | None = None,
+) -> SimulatedNetwork:
+    """Simulate a network whose every parameter is known.
+
+    Parameters
+    ----------
+    parameters
+        Truth to simulate from; the example's if None.
+    seed
+        The same seed and parameters give the same network.
+    fidelity, drivers
+        Instruments to answer; the workbench's own generic ones if None.
+
+    Raises
+    ------
+    ParameterError
+        If responses can't be made for the fidelity instrument.
+
+    Examples
+    --------
+    >>> network = simulate_network(NetworkParameters(sites=2, quarters=2), seed=1)
+    >>> list(network.sites["site_id"])
+    ['001', '002']
+    """
+    parameters = parameters or NetworkParameters()
+    if fidelity is None or drivers is None:
+        shipped = load_instruments()
+        fidelity = fidelity or shipped[FIDELITY_INSTRUMENT]
+        drivers = drivers or shipped[DRIVER_INSTRUMENT]
+    sites, practitioners, observations, effects = simulate_growth(parameters, seed)
+    _, _, item_stream, driver_stream = _streams(seed)
+    responses = item_responses(observations, fidelity, parameters, item_stream)
+    responses = responses.merge(observations, on="observation_id", validate="m:1")
+    assessed = assess_drivers(practitioners, effects.by_site, drivers, parameters, driver_stream)
+    tables = {
+        "sites": sites,
+        "practitioners": practitioners,
+        "fidelity_responses": _named(responses, fidelity),
+        "driver_responses": _named(assessed.responses, drivers),
+    }
+    truth = {
+        "seed": seed,
+        "parameters": _plain(parameters),
+        "effects": effects,
+        "realised": _realised(effects, observations),
+        "driver_levels": assessed.levels,
+        "driver_items": assessed.items,
+    }
+    as_text = {name: _as_text(tables[name][columns]) for name, columns in COLUMNS.items()}
+    return SimulatedNetwork(**as_text, observations=observations, truth=truth)
+
+
+def spoil(
+    network: SimulatedNetwork, seed: int = EXAMPLE_SEED
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Spoil a network's tables as real exports are spoiled, knowing every row.
+
+    Returns
+    -------
+    tuple
+        The tables by name with messy rows among the others, and one row a kind of mess: ``table,
+        kind, rule_id`` (the one rule that catches it), ``rows`` (how many rows are set aside) and
+        ``row_numbers`` (which, as a spreadsheet shows them: the header is row 1).
+    """
+    return spoil_tables(network.tables, np.random.Generator(np.random.PCG64(seed)))
+
+
+def write_example(
+    study_folder: Path,
+    parameters: NetworkParameters | None = None,
+    seed: int = EXAMPLE_SEED,
+    messy: bool = True,
+) -> Example:
+    """Write the example network as ``data/raw/<table>.csv`` in a study's folder.
+
+    The same seed and parameters give the same bytes: UTF-8, lines ending in a line feed.
+
+    Parameters
+    ----------
+    study_folder
+        Folder of the study; ``data/raw`` is made where it is missing.
+    parameters
+        Truth to simulate from; the example's if None.
+    seed
+        Seed of the network and of its messy rows.
+    messy
+        Whether rows of known kinds are spoiled.
+    """
+    network = simulate_network(parameters, seed)
+    tables, planted = network.tables, pd.DataFrame()
+    if messy:
+        tables, planted = spoil(network, seed)
+    folder = study_folder / "data" / "raw"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, table in tables.items():
+        path = folder / f"{name}.csv"
+        table.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+        files.append(path)
+    return Example(network, planted, tuple(files))
+
+
+def _streams(seed: int) -> list[np.random.Generator]:
+    """Independent streams for people, growth, items and drivers, so that one leaves the rest be."""
+    return [
+        np.random.Generator(np.random.PCG64(child))
+        for child in np.random.SeedSequence(seed).spawn(4)
+    ]
+
+
+def _named(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    return responses.assign(
+        instrument_id=instrument.instrument, instrument_version=instrument.version
+    )
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every cell as an export has it: text, dates as year-month-day, missing where empty."""
+    text = {}
+    for name in frame.columns:
+        column = frame[name]
+        if pd.api.types.is_datetime64_any_dtype(column):
+            column = column.dt.strftime("%Y-%m-%d")
+        text[name] = column.astype("str")
+    return pd.DataFrame(text).reset_index(drop=True)
+
+
+def _plain(parameters: NetworkParameters) -> dict[str, Any]:
+    values = {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in vars(parameters).items()
+    }
+    values["planted_sites"] = [asdict(one) for one in parameters.planted_sites]
+    return {**values, "residual_sd": parameters.residual_sd}
+
+
+def _realised(effects: Effects, observations: pd.DataFrame) -> dict[str, float]:
+    """Spreads of what was drawn: in one network they differ from the parameters by chance."""
+    site, person, rater = effects.by_site, effects.by_practitioner, effects.by_rater
+    used = rater["rater_role"] != "master"
+    many = len(site) > 2
+    return {
+        "site_level_sd": float(site["level"].std()),
+        "site_slope_sd": float(site["slope"].std()),
+        "site_correlation": float(site["level"].corr(site["slope"])) if many else float("nan"),
+        "practitioner_level_sd": float(person["level"].std()),
+        "practitioner_slope_sd": float(person["slope"].std()),
+        "rater_sd": float(rater.loc[used, "level"].std()),
+        "mean_site_slope": float(site["total_slope"].mean()),
+        "observations": float(len(observations)),
+        "observations_limited": float(observations["limited"].sum()),
+    }

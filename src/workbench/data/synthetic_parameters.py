@@ -1,0 +1,180 @@
+"""Parameters of the example network: every number that the truth rests on, in one place."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from workbench.errors import ParameterError
+from workbench.quarters import Quarter
+
+
+@dataclass(frozen=True)
+class PlantedSite:
+    """A site whose movement is set by hand, so that the example has a story that can be read.
+
+    Attributes
+    ----------
+    position
+        Place of the site in the network, from 0. A network with fewer sites goes without it.
+    level
+        Points above or below the network at the start.
+    slope
+        Points a quarter, the network's own slope included.
+    """
+
+    position: int
+    level: float
+    slope: float
+
+
+@dataclass(frozen=True)
+class NetworkParameters:
+    """Truth of a simulated network. Fidelity is in percent, time in quarters of 91.3125 days.
+
+    Fidelity seen by an independent rater or a supervisor is ``level + slope x quarters``, plus
+    ``supervisor_effect`` for supervisors, plus a level and a slope of the site, a level and a
+    slope of the practitioner, a level of the rater, what is special to the session, and what is
+    special to the scoring. Quarters count from the first day of ``first_quarter``.
+
+    Raises
+    ------
+    ParameterError
+        If a share is not from 0 to 1, a spread is negative, or a count is too small.
+    """
+
+    sites: int = 12
+    regions: int = 3
+    fewest_practitioners: int = 9
+    most_practitioners: int = 16
+    """Practitioners who ever work at a site: from the fewest to the most, all equally likely."""
+    supervisors_a_site: int = 2
+    raters_a_site: int = 2
+    """Independent raters; each serves one site only."""
+    master_raters: int = 2
+    first_quarter: str = "2023Q4"
+    quarters: int = 12
+
+    level: float = 74.0
+    slope: float = -0.40
+    supervisor_effect: float = 2.5
+    site_level_sd: float = 4.0
+    site_slope_sd: float = 0.45
+    site_correlation: float = 0.2
+    practitioner_level_sd: float = 5.0
+    practitioner_slope_sd: float = 0.55
+    rater_sd: float = 1.5
+    session_sd: float = 4.0
+    scoring_sd: float = 3.0
+    """With ``session_sd`` it makes the residual: the root of 16 + 9 is 5."""
+    planted_sites: tuple[PlantedSite, ...] = (
+        PlantedSite(position=6, level=2.0, slope=-1.5),
+        PlantedSite(position=9, level=1.0, slope=-1.3),
+        PlantedSite(position=3, level=-6.0, slope=1.3),
+    )
+
+    share_by_supervisor: float = 0.40
+    share_missing: float = 0.12
+    share_seen_twice: float = 0.50
+    """Share of quarters in which two observations of a practitioner are planned, not one."""
+    share_double_coded: float = 0.08
+    share_hired_before: float = 0.62
+    share_who_leave: float = 0.15
+    self_leniency: float = 8.0
+    self_sd: float = 5.0
+    master_sd: float = 0.5
+    master_scoring_sd: float = 2.0
+
+    component_slopes: Mapping[str, float] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                "preparation": -0.5,
+                "engagement": 0.4,
+                "reflection": 0.2,
+                "plan_use": 0.3,
+                "follow_up": -0.4,
+            }
+        )
+    )
+    """Points a quarter by which a component moves beside the total; they sum to 0."""
+    component_sd: float = 4.0
+    item_difficulty_sd: float = 0.4
+    item_sd: float = 0.8
+    """Spread of items and of an item's responses, in steps of the scale."""
+    share_not_applicable: float = 0.03
+    share_empty: float = 0.01
+
+    driver_levels: Mapping[str, float] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                "selection": 72.0,
+                "training": 75.0,
+                "coaching": 62.0,
+                "fidelity_assessment": 66.0,
+                "facilitative_administration": 64.0,
+                "systems_intervention": 58.0,
+                "decision_support_data_system": 60.0,
+                "leadership": 68.0,
+            }
+        )
+    )
+    """Percent of full points that practitioners give on average; 65 for any other driver."""
+    driver_role_effects: Mapping[str, float] = field(
+        default_factory=lambda: MappingProxyType(
+            {"practitioner": 0.0, "supervisor": 3.0, "manager": 7.0, "leader": 12.0}
+        )
+    )
+    linked_drivers: tuple[str, ...] = ("coaching", "facilitative_administration")
+    driver_link: float = 18.0
+    """Points of a linked driver for each point a quarter that the site's slope stands above the
+    network's: sites whose fidelity falls have less of these drivers in place."""
+    driver_site_sd: float = 5.0
+    driver_site_by_driver_sd: float = 6.0
+    driver_item_sd: float = 5.0
+    driver_respondent_sd: float = 4.0
+    driver_response_sd: float = 0.40
+    """Spread of single answers, on the scale from 0 to 2."""
+    quarters_between_assessments: int = 2
+
+    def __post_init__(self) -> None:
+        shares = {name: value for name, value in vars(self).items() if name.startswith("share_")}
+        spreads = {name: value for name, value in vars(self).items() if name.endswith("_sd")}
+        wrong = [name for name, value in shares.items() if not 0 <= value <= 1]
+        wrong += [name for name, value in spreads.items() if value < 0]
+        counts = (
+            "sites",
+            "regions",
+            "supervisors_a_site",
+            "raters_a_site",
+            "master_raters",
+            "quarters",
+            "fewest_practitioners",
+            "quarters_between_assessments",
+        )
+        wrong += [name for name in counts if getattr(self, name) < 1]
+        if self.most_practitioners < self.fewest_practitioners:
+            wrong.append("most_practitioners")
+        if not -1 <= self.site_correlation <= 1:
+            wrong.append("site_correlation")
+        if wrong:
+            raise ParameterError(
+                f"These parameters of the example network are not possible: {', '.join(wrong)}. "
+                "Shares run from 0 to 1, spreads from 0, counts from 1."
+            )
+
+    @property
+    def residual_sd(self) -> float:
+        """Spread of what neither people, sites nor raters share."""
+        return float((self.session_sd**2 + self.scoring_sd**2) ** 0.5)
+
+    @property
+    def first_day(self) -> dt.date:
+        """Day from which time counts."""
+        return Quarter.from_label(self.first_quarter).first_day
+
+    @property
+    def last_day(self) -> dt.date:
+        """Last day on which anything is observed or rated."""
+        return Quarter.from_label(self.first_quarter).plus(self.quarters - 1).last_day

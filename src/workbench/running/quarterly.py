@@ -1,0 +1,250 @@
+"""A quarter's run: check, analyse once for the network, report for each site, publish.
+
+Everything is written to a staging folder beside the published quarters and published by rename, so
+that a reader sees the old quarter or the new one and never a mixture.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.errors import DataProblems, ParameterError, Problem, RunFault, WorkbenchError
+from workbench.resources import resource_files
+from workbench.results import Results
+from workbench.running.manifest import write_manifest
+from workbench.running.parameters import NotebookParameters, declared_parameters
+from workbench.running.runs import NotebookFailed, run_notebook
+from workbench.settings import SETTINGS_FILE, Study
+
+NOTEBOOKS_FOLDER = "notebooks"
+QUALITY = "01_data_quality"
+REPORT = "06_quarterly_report"
+STAGING = ".staging"
+REFUSED = "refused"
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many steps are done, and how many there are."""
+
+
+class Refused(WorkbenchError):
+    """The data can't carry a report; what was found is kept for the evaluator.
+
+    Parameters
+    ----------
+    message
+        What is wrong, and what to do.
+    folder
+        Where the quality files are.
+    """
+
+    def __init__(self, message: str, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published quarter.
+
+    Attributes
+    ----------
+    folder
+        Where it is.
+    quarter
+        Its label.
+    sites
+        Sites with a report.
+    missing
+        Sites without one, and why.
+    """
+
+    folder: Path
+    quarter: str
+    sites: tuple[str, ...]
+    missing: dict[str, str]
+
+
+def run_quarter(
+    study: Study,
+    quarter: str = "latest",
+    sites: tuple[str, ...] = (),
+    as_of: str = "",
+    data_folder: str = "",
+    progress: Progress = lambda what, done, of: None,
+) -> Published:
+    """Run a quarter and publish it.
+
+    Parameters
+    ----------
+    study
+        The opened study.
+    quarter
+        Label such as ``2026Q3``, or ``latest``.
+    sites
+        Sites that get a report; all if empty.
+    as_of
+        Day of the run; today if empty.
+    data_folder
+        Folder of what was received; the study's ``data/raw`` if empty.
+    progress
+        Told of every step.
+
+    Raises
+    ------
+    Refused
+        If the data can't carry a report. Nothing is published; what was found is kept.
+    RunFault
+        If a notebook of the whole network could not be finished. Nothing is published.
+    """
+    staging = study.reports / STAGING / uuid.uuid4().hex
+    parameters = NotebookParameters(
+        study_folder=str(study.folder), results_folder=str(staging), quarter=quarter,
+        as_of=as_of or dt.date.today().isoformat(), data_folder=data_folder,
+    )
+    try:
+        return _run(study, parameters, sites, progress)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _run(
+    study: Study, parameters: NotebookParameters, sites: tuple[str, ...], progress: Progress
+) -> Published:
+    staging = Path(parameters.results_folder)
+    notebooks = {
+        path.stem: path
+        for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
+    }
+    results = Results(staging, study)
+    progress(QUALITY, 0, len(notebooks))
+    _check_data(study, notebooks[QUALITY], parameters)
+    chosen = _chosen_sites(results, sites)
+    analyses = [name for name in notebooks if name not in (QUALITY, REPORT)]
+    steps = len(analyses) + len(chosen) + 2
+    for done, name in enumerate(analyses, 1):
+        progress(name, done, steps)
+        _run_for_network(notebooks[name], parameters)
+    missing: dict[str, str] = {}
+    for done, site in enumerate(chosen.to_dict("records"), 1 + len(analyses)):
+        progress(f"Report of site {site['site_id']}", done, steps)
+        try:
+            _report(notebooks[REPORT], replace(parameters, site_id=site["site_id"]), site["slug"])
+        except (NotebookFailed, RunFault) as error:
+            missing[site["site_id"]] = str(error)
+    progress("Report of the network", steps - 1, steps)
+    left_out = ", ".join(missing)
+    _report(notebooks[REPORT], replace(parameters, sites_missing=left_out), "network")
+    _write_manifest(study, results, parameters, chosen, missing)
+    folder = _publish(study, staging, str(results.quarter))
+    progress("Published", steps, steps)
+    reported = tuple(site for site in chosen["site_id"] if site not in missing)
+    return Published(folder, str(results.quarter), reported, missing)
+
+
+def check_data(study: Study, as_of: str = "", data_folder: str = "") -> Path:
+    """Check what was received without running anything else; gives the folder of what was found.
+
+    Raises
+    ------
+    Refused
+        If a critical rule failed or a file can't be read.
+    """
+    folder = study.reports / "checked"
+    shutil.rmtree(folder, ignore_errors=True)
+    parameters = NotebookParameters(
+        study_folder=str(study.folder), results_folder=str(folder),
+        as_of=as_of or dt.date.today().isoformat(), data_folder=data_folder,
+    )
+    notebook = next(
+        path for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
+        if path.stem == QUALITY
+    )
+    _check_data(study, notebook, parameters)
+    return folder
+
+
+def _check_data(study: Study, notebook: Path, parameters: NotebookParameters) -> None:
+    """Run the data-quality notebook; a refusal keeps what was found under ``reports/refused``."""
+    staging = Path(parameters.results_folder)
+    try:
+        _execute(notebook, parameters, notebook.stem)
+    except NotebookFailed as error:
+        if error.error not in ("DataProblems", "SettingsError"):
+            raise RunFault(str(error)) from None
+        kept = study.reports / REFUSED
+        shutil.rmtree(kept, ignore_errors=True)
+        if staging.is_dir():
+            staging.replace(kept)
+        raise Refused(error.message, kept) from None
+
+
+def _run_for_network(notebook: Path, parameters: NotebookParameters) -> None:
+    try:
+        _execute(notebook, parameters, notebook.stem)
+    except NotebookFailed as error:
+        raise RunFault(str(error)) from None
+
+
+def _report(notebook: Path, parameters: NotebookParameters, name: str) -> None:
+    try:
+        _execute(notebook, parameters, f"{notebook.stem}_{name}")
+    except NotebookFailed:
+        if name == "network":
+            raise RunFault("The network's report could not be made.") from None
+        raise
+
+
+def _execute(notebook: Path, parameters: NotebookParameters, name: str) -> None:
+    output = Path(parameters.results_folder) / "notebooks" / f"{name}.ipynb"
+    run_notebook(notebook, output, parameters.for_notebook(declared_parameters(notebook)))
+
+
+def _chosen_sites(results: Results, sites: tuple[str, ...]) -> pd.DataFrame:
+    """Sites that get a report, by site_id and slug; an unknown one is refused."""
+    listed = results.table("sites")
+    unknown = [site for site in sites if site not in set(listed["site_id"])]
+    if unknown:
+        known = ", ".join(listed["site_id"].head(20))
+        raise ParameterError(f"No such site: {', '.join(unknown)}. The sites are {known}.")
+    return listed[listed["site_id"].isin(sites)] if sites else listed
+
+
+def _write_manifest(
+    study: Study, results: Results, parameters: NotebookParameters, chosen: pd.DataFrame,
+    missing: dict[str, str],
+) -> None:
+    settings = (study.folder / SETTINGS_FILE).read_bytes()
+    write_manifest(
+        results.folder,
+        {
+            **results.about,
+            "parameters": {"quarter": parameters.quarter, "as_of": parameters.as_of},
+            "settings_sha256": hashlib.sha256(settings).hexdigest(),
+            "cohort": {"sites": list(results.table("sites")["site_id"])},
+            "row_accounting": results.table("row_accounting").to_dict("records"),
+            "reports": {
+                site["site_id"]: f"sites/{site['slug']}.html"
+                for site in chosen.to_dict("records") if site["site_id"] not in missing
+            },
+            "sites_missing": missing,
+        },
+    )
+
+
+def _publish(study: Study, staging: Path, quarter: str) -> Path:
+    """Put the new quarter in the place of the old one by rename."""
+    published = study.reports / quarter
+    old = staging.with_name(f"{staging.name}-old")
+    if published.exists():
+        published.replace(old)
+    staging.replace(published)
+    shutil.rmtree(old, ignore_errors=True)
+    return published

@@ -1,0 +1,64 @@
+"""Making a study folder: settings, notebooks, and the folders that a run expects."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from workbench.errors import SettingsError
+from workbench.resources import resource_file, resource_files
+from workbench.settings import SETTINGS_FILE
+
+FOLDERS = (
+    "data/raw",
+    "data/schemas/instruments",
+    "data/schemas/sources",
+    "expectations",
+    "notebooks",
+    "reports",
+)
+NEW_SETTINGS = """\
+# The study's settings. Everything but the network's name may be left out.
+network: Name of your network
+fiscal_year_starts: 1        # month in which your fiscal year starts
+sources: []                  # source files under data/schemas/sources, if your exports need mapping
+thresholds:
+  smallest_change_that_matters: 1.0   # points of fidelity a quarter
+  state_probability: 0.90             # how sure before a direction is named
+  largest_share_set_aside: 0.10       # of a table's rows, before a run is refused
+privacy:
+  fewest_practitioners: 5             # below this a figure is about individuals and is not shown
+"""
+
+
+def make_study(folder: Path, with_settings_of: str) -> Path:
+    """Make a study folder, or complete one; nothing that is there is changed.
+
+    Parameters
+    ----------
+    folder
+        Where; made if it is not there.
+    with_settings_of
+        ``example`` or ``new``.
+
+    Raises
+    ------
+    SettingsError
+        If the folder is a study with other settings, and the example was asked for.
+    """
+    settings = NEW_SETTINGS
+    if with_settings_of == "example":
+        settings = resource_file(SETTINGS_FILE).read_text(encoding="utf-8")
+    there = folder / SETTINGS_FILE
+    if there.is_file() and there.read_text(encoding="utf-8") != settings:
+        raise SettingsError(
+            f"{folder} already holds a study with its own {SETTINGS_FILE}. Choose another folder."
+        )
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    there.write_text(settings, encoding="utf-8")
+    for notebook in resource_files("notebooks", "*.ipynb"):
+        copy = folder / "notebooks" / notebook.name
+        if not copy.exists():
+            shutil.copyfile(notebook, copy)
+    return folder

@@ -1,0 +1,46 @@
+"""How numbers are written in sentences: one set of rules for every statement."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float, digits: int = 0, signed: bool = False) -> str:
+    """A number as a sentence writes it; a rounded zero carries no sign.
+
+    >>> number(-0.04, 1), number(2.345, 1, signed=True)
+    ('0.0', '+2.3')
+    """
+    if value is None or math.isnan(value):
+        return "not known"
+    rounded = round(value, digits)
+    rounded = abs(rounded) if rounded == 0 else rounded
+    sign = "+" if signed and rounded > 0 else ""
+    return f"{sign}{rounded:.{digits}f}"
+
+
+def interval(low: float, high: float, digits: int = 0, signed: bool = False) -> str:
+    """An interval in words.
+
+    >>> interval(71.2, 80.9)
+    '71 to 81'
+    """
+    return f"{number(low, digits, signed)} to {number(high, digits, signed)}"
+
+
+def count_of(count: int, noun: str, plural: str = "") -> str:
+    """A count with its noun.
+
+    >>> count_of(1, "respondent"), count_of(1200, "row")
+    ('1 respondent', '1,200 rows')
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def one_of(items: list[str]) -> str:
+    """Names joined as a sentence joins them.
+
+    >>> one_of(["coaching", "training", "selection"])
+    'coaching, training and selection'
+    """
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
