@@ -34,7 +34,9 @@ class _TextLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_TextLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
+_TextLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""]
+)
 
 
 def read_yaml(path: Path) -> Any:
@@ -46,7 +48,7 @@ def read_yaml(path: Path) -> Any:
         If the file is missing or is not YAML; the message names file and line.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)  # noqa: S506
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
     except FileNotFoundError:
         raise SettingsError(f"There is no file {path}.") from None
     except UnicodeDecodeError:

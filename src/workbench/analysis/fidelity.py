@@ -22,9 +22,22 @@ from workbench.settings import Thresholds
 
 FEWEST_QUARTERS = 3
 TRAJECTORY_COLUMNS = [
-    "scope", "site_id", "slope", "slope_low", "slope_high", "level", "level_low", "level_high",
-    "probability_drifting", "probability_holding", "probability_strengthening", "state", "reason",
-    "n_observations", "n_practitioners", "n_quarters",
+    "scope",
+    "site_id",
+    "slope",
+    "slope_low",
+    "slope_high",
+    "level",
+    "level_low",
+    "level_high",
+    "probability_drifting",
+    "probability_holding",
+    "probability_strengthening",
+    "state",
+    "reason",
+    "n_observations",
+    "n_practitioners",
+    "n_quarters",
 ]
 
 
@@ -203,7 +216,9 @@ def _trajectories(
     )
     if no_slope:
         sites = trajectories["scope"] == "site"
-        blank = [name for name in trajectories if name.startswith(("slope", "level", "probability"))]
+        blank = [
+            name for name in trajectories if name.startswith(("slope", "level", "probability"))
+        ]
         trajectories.loc[sites, blank] = np.nan
         trajectories.loc[sites, "state"] = terms.NOT_ESTIMABLE
         trajectories.loc[sites, "reason"] = no_slope
@@ -234,9 +249,14 @@ def _asked(
     level = fit.linear_combinations(at, groups=groups)
     slope = fit.linear_combinations(at, groups=groups, slope_of="quarters")
     answered = at.drop(columns=["quarters", "rater_role"]).assign(
-        level=level["estimate"], level_low=level["conf_low"], level_high=level["conf_high"],
-        slope=slope["estimate"], slope_low=slope["conf_low"], slope_high=slope["conf_high"],
-        slope_error=slope["std_error"], slope_df=slope["df"],
+        level=level["estimate"],
+        level_low=level["conf_low"],
+        level_high=level["conf_high"],
+        slope=slope["estimate"],
+        slope_low=slope["conf_low"],
+        slope_high=slope["conf_high"],
+        slope_error=slope["std_error"],
+        slope_df=slope["df"],
     )
     return add_direction(
         answered, thresholds.smallest_change_that_matters, thresholds.state_probability

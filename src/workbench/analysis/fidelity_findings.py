@@ -55,9 +55,7 @@ def fidelity_findings(
     return found
 
 
-def _now(
-    over_time: FidelityOverTime, mine: pd.DataFrame, site_id: str, before: str
-) -> Finding:
+def _now(over_time: FidelityOverTime, mine: pd.DataFrame, site_id: str, before: str) -> Finding:
     about = {"site_id": site_id, "evidence": "tables/fidelity_by_quarter.parquet"}
     table = over_time.by_quarter
     rows = table[(table["site_id"] == site_id) & (table["quarter"] == over_time.quarter)]
@@ -65,20 +63,33 @@ def _now(
         reason = f"nobody was observed in {over_time.quarter}."
         return not_estimable("fidelity.now", NOW, reason, **about)
     row = rows.iloc[0]
-    seen = (f"{count_of(int(row['n_observations']), 'observation')} of "
-            f"{count_of(int(row['n_practitioners']), 'practitioner')}")
+    seen = (
+        f"{count_of(int(row['n_observations']), 'observation')} of "
+        f"{count_of(int(row['n_practitioners']), 'practitioner')}"
+    )
     if np.isnan(row["conf_low"]):
         reason = f"there are only {seen} in {over_time.quarter}, too few for an interval."
-        return not_estimable("fidelity.now", NOW, reason, n=int(row["n_observations"]),
-                             n_practitioners=int(row["n_practitioners"]), **about)
+        return not_estimable(
+            "fidelity.now",
+            NOW,
+            reason,
+            n=int(row["n_observations"]),
+            n_practitioners=int(row["n_practitioners"]),
+            **about,
+        )
     said = interval(row["conf_low"], row["conf_high"])
     return Finding(
-        id="fidelity.now", question=NOW,
+        id="fidelity.now",
+        question=NOW,
         statement=f"Fidelity was {number(row['fidelity'])}% in {over_time.quarter} "
         f"(95% interval {said}; {seen}). {_against(mine, over_time.quarter, before)}",
-        estimate=float(row["fidelity"]), conf_low=float(row["conf_low"]),
-        conf_high=float(row["conf_high"]), unit="percent of the maximum",
-        n=int(row["n_observations"]), n_practitioners=int(row["n_practitioners"]), **about,
+        estimate=float(row["fidelity"]),
+        conf_low=float(row["conf_low"]),
+        conf_high=float(row["conf_high"]),
+        unit="percent of the maximum",
+        n=int(row["n_observations"]),
+        n_practitioners=int(row["n_practitioners"]),
+        **about,
     )
 
 
@@ -92,8 +103,10 @@ def _against(mine: pd.DataFrame, quarter: str, before: str) -> str:
     )
     if np.isnan(change.conf_low):
         return f"Too few people were seen in {before} to set it against."
-    said = (f"{number(change.estimate, 1, signed=True)} points, "
-            f"{interval(change.conf_low, change.conf_high, 1, signed=True)}")
+    said = (
+        f"{number(change.estimate, 1, signed=True)} points, "
+        f"{interval(change.conf_low, change.conf_high, 1, signed=True)}"
+    )
     if change.conf_low > 0:
         return f"That is higher than in {before} ({said})."
     if change.conf_high < 0:
@@ -103,8 +116,10 @@ def _against(mine: pd.DataFrame, quarter: str, before: str) -> str:
 
 def _direction(row: dict[str, object], smallest_change: float) -> Finding:
     about = {
-        "site_id": str(row["site_id"]), "evidence": "tables/trajectories.parquet",
-        "n": int(row["n_observations"]), "n_practitioners": int(row["n_practitioners"]),  # type: ignore[call-overload]
+        "site_id": str(row["site_id"]),
+        "evidence": "tables/trajectories.parquet",
+        "n": int(row["n_observations"]),
+        "n_practitioners": int(row["n_practitioners"]),  # type: ignore[call-overload]
     }
     if row["state"] == terms.NOT_ESTIMABLE:
         return not_estimable("fidelity.direction", DIRECTION, str(row["reason"]), **about)
@@ -124,11 +139,17 @@ def _direction(row: dict[str, object], smallest_change: float) -> Finding:
         )
     lead = _lead(state, low, high, smallest_change)
     return Finding(
-        id="fidelity.direction", question=DIRECTION,
+        id="fidelity.direction",
+        question=DIRECTION,
         statement=f"{lead}. The slope is {number(slope, 1, signed=True)} points a quarter (95% interval "
         f"{interval(low, high, 1, signed=True)}; {count_of(about['n'], 'observation')} {seen}).{sure}",  # type: ignore[arg-type]
-        estimate=slope, conf_low=low, conf_high=high, unit="points a quarter",
-        action_prompt=prompt, best_practice=practice, **about,  # type: ignore[arg-type]
+        estimate=slope,
+        conf_low=low,
+        conf_high=high,
+        unit="points a quarter",
+        action_prompt=prompt,
+        best_practice=practice,
+        **about,  # type: ignore[arg-type]
     )
 
 
@@ -143,8 +164,10 @@ def _lead(state: str, low: float, high: float, smallest_change: float) -> str:
         return f"Practice is holding: it moves by less than {size}"
     if high < 0 or low > 0:
         way = "fell" if high < 0 else "rose"
-        return (f"Practice {way}, but there is not enough evidence to say whether by more than "
-                f"{size}, the smallest change that matters")
+        return (
+            f"Practice {way}, but there is not enough evidence to say whether by more than "
+            f"{size}, the smallest change that matters"
+        )
     return "There is not enough evidence to name a direction"
 
 
@@ -160,8 +183,12 @@ def _spread(over_time: FidelityOverTime) -> Finding:
     """How far sites' modelled levels stand apart now."""
     sites = over_time.trajectories[over_time.trajectories["scope"] == "site"]
     levels = sites["level"].dropna()
-    about = {"evidence": "tables/trajectories.parquet", "n": len(sites), "n_of": "sites",
-             "n_practitioners": int(sites["n_practitioners"].sum())}
+    about = {
+        "evidence": "tables/trajectories.parquet",
+        "n": len(sites),
+        "n_of": "sites",
+        "n_practitioners": int(sites["n_practitioners"].sum()),
+    }
     if over_time.fit is None or over_time.why_no_fit or len(levels) < 3:
         reason = over_time.why_no_fit or "sites can't be told apart by the model."
         return not_estimable("fidelity.spread", SPREAD, reason, **about)
@@ -169,8 +196,11 @@ def _spread(over_time: FidelityOverTime) -> Finding:
     parts = [f"{states[state]} {state}" for state in terms.STATES if state in states]
     middle = np.quantile(levels, [0.25, 0.75])
     return Finding(
-        id="fidelity.spread", question=SPREAD,
+        id="fidelity.spread",
+        question=SPREAD,
         statement=f"The middle half of {count_of(len(levels), 'site')} lies between "
         f"{number(middle[0])}% and {number(middle[1])}% now, by the model. By direction: {', '.join(parts)}.",
-        estimate=float(middle[1] - middle[0]), unit="points between the quarters of sites", **about,
+        estimate=float(middle[1] - middle[0]),
+        unit="points between the quarters of sites",
+        **about,
     )

@@ -88,8 +88,11 @@ def _raters(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
             "every site has one rater of its own, so raters and sites can't be told apart."
         )
         return []
-    return ["(1 | rater_id)"] if _groups(frame, "rater_id", "differences between raters", left_out) \
+    return (
+        ["(1 | rater_id)"]
+        if _groups(frame, "rater_id", "differences between raters", left_out)
         else []
+    )
 
 
 def _groups(frame: pd.DataFrame, group: str, what: str, left_out: dict[str, str]) -> bool:

@@ -20,10 +20,28 @@ from workbench.wording import count_of, interval, number
 
 EVIDENCE = "tables/driver_scores.parquet"
 SCORE_COLUMNS = [
-    "scope", "site_id", "assessed_quarter", "level", "name", "title", "driver", "score",
-    "conf_low", "conf_high", "share_in_place", "share_not_in_place", "n_respondents", "n_answers",
-    "status", "previous_quarter", "previous_score", "change", "change_low", "change_high",
-    "lowest", "highest",
+    "scope",
+    "site_id",
+    "assessed_quarter",
+    "level",
+    "name",
+    "title",
+    "driver",
+    "score",
+    "conf_low",
+    "conf_high",
+    "share_in_place",
+    "share_not_in_place",
+    "n_respondents",
+    "n_answers",
+    "status",
+    "previous_quarter",
+    "previous_score",
+    "change",
+    "change_low",
+    "change_high",
+    "lowest",
+    "highest",
 ]
 WHICH = "Which drivers are in place?"
 WEAKEST = "Which driver has the least in place?"
@@ -96,14 +114,19 @@ def _scores_of_a_site(answers: pd.DataFrame, site_id: str) -> list[dict[str, obj
             earlier = before[(before["level"] == level) & (before["name"] == name)]
         rows.append(
             {
-                "scope": "site", "site_id": site_id, "assessed_quarter": quarters[-1],
-                "level": level, "name": name, "title": scores["title"].iloc[0],
+                "scope": "site",
+                "site_id": site_id,
+                "assessed_quarter": quarters[-1],
+                "level": level,
+                "name": name,
+                "title": scores["title"].iloc[0],
                 "driver": scores["driver"].iloc[0],
                 "share_in_place": _share(scores, "full"),
                 "share_not_in_place": _share(scores, "none"),
                 "n_respondents": scores["respondent_id"].nunique(),
                 "n_answers": int(scores["answers"].sum()),
-                "lowest": scores["score"].min(), "highest": scores["score"].max(),
+                "lowest": scores["score"].min(),
+                "highest": scores["score"].max(),
                 "previous_quarter": quarters[-2] if before is not None else "",
                 **_mean_and_change(scores, earlier),
             }
@@ -114,11 +137,14 @@ def _scores_of_a_site(answers: pd.DataFrame, site_id: str) -> list[dict[str, obj
 def _respondent_scores(answers: pd.DataFrame) -> pd.DataFrame:
     """Each respondent's score of every best practice, driver and composite."""
     rated = answers.assign(
-        full=answers["percent"] == 100, none=answers["percent"] == 0, answers=1,
+        full=answers["percent"] == 100,
+        none=answers["percent"] == 0,
+        answers=1,
         score=answers["percent"],
     )
-    practices = rated.assign(level="best_practice", name=rated["best_practice"],
-                             title=rated["wording"])
+    practices = rated.assign(
+        level="best_practice", name=rated["best_practice"], title=rated["wording"]
+    )
     drivers = _averaged(rated, "driver", rated["driver"], rated["driver_title"])
     composite_of = {
         driver: name for name, members in terms.COMPOSITES.items() for driver in members
@@ -126,19 +152,28 @@ def _respondent_scores(answers: pd.DataFrame) -> pd.DataFrame:
     of = drivers["driver"].map(composite_of)
     members = drivers[of.notna()]
     composites = _averaged(members, "composite", of.dropna(), of.dropna().str.capitalize())
-    columns = ["level", "name", "title", "driver", "respondent_id", "score", "full", "none",
-               "answers"]
+    columns = [
+        "level",
+        "name",
+        "title",
+        "driver",
+        "respondent_id",
+        "score",
+        "full",
+        "none",
+        "answers",
+    ]
     return pd.concat([part[columns] for part in (composites, drivers, practices)])
 
 
-def _averaged(
-    rated: pd.DataFrame, level: str, names: pd.Series, titles: pd.Series
-) -> pd.DataFrame:
+def _averaged(rated: pd.DataFrame, level: str, names: pd.Series, titles: pd.Series) -> pd.DataFrame:
     grouped = rated.assign(name=names, title=titles).groupby(
         ["name", "title", "respondent_id"], sort=False
     )
     averaged = grouped.agg(
-        score=("score", "mean"), full=("full", "sum"), none=("none", "sum"),
+        score=("score", "mean"),
+        full=("full", "sum"),
+        none=("none", "sum"),
         answers=("answers", "sum"),
     ).reset_index()
     driver = averaged["name"] if level == "driver" else ""
@@ -152,16 +187,25 @@ def _share(scores: pd.DataFrame, column: str) -> float:
 def _mean_and_change(scores: pd.DataFrame, earlier: pd.DataFrame | None) -> dict[str, float]:
     now = clustered_mean(scores["score"], scores["respondent_id"])
     result = {
-        "score": now.estimate, "conf_low": _within(now.conf_low), "conf_high": _within(now.conf_high),
-        "previous_score": np.nan, "change": np.nan, "change_low": np.nan, "change_high": np.nan,
+        "score": now.estimate,
+        "conf_low": _within(now.conf_low),
+        "conf_high": _within(now.conf_high),
+        "previous_score": np.nan,
+        "change": np.nan,
+        "change_low": np.nan,
+        "change_high": np.nan,
     }
     if earlier is None or earlier.empty:
         return result
     before = clustered_mean(earlier["score"], earlier["respondent_id"])
     reach = float(np.hypot(now.conf_high - now.estimate, before.conf_high - before.estimate))
     change = now.estimate - before.estimate
-    result.update(previous_score=before.estimate, change=change, change_low=change - reach,
-                  change_high=change + reach)
+    result.update(
+        previous_score=before.estimate,
+        change=change,
+        change_low=change - reach,
+        change_high=change + reach,
+    )
     return result
 
 
@@ -183,16 +227,23 @@ def _network(site_scores: pd.DataFrame) -> pd.DataFrame:
         )
         rows.append(
             {
-                "scope": "network", "site_id": "", "level": level, "name": name, "title": title,
-                "driver": driver, "assessed_quarter": scores["assessed_quarter"].max(),
+                "scope": "network",
+                "site_id": "",
+                "level": level,
+                "name": name,
+                "title": title,
+                "driver": driver,
+                "assessed_quarter": scores["assessed_quarter"].max(),
                 "previous_quarter": scores["previous_quarter"].max(),
-                "score": over_sites.estimate, "conf_low": _within(over_sites.conf_low),
+                "score": over_sites.estimate,
+                "conf_low": _within(over_sites.conf_low),
                 "conf_high": _within(over_sites.conf_high),
                 "share_in_place": scores["share_in_place"].mean(),
                 "share_not_in_place": scores["share_not_in_place"].mean(),
                 "n_respondents": int(scores["n_respondents"].sum()),
                 "n_answers": int(scores["n_answers"].sum()),
-                "lowest": scores["score"].min(), "highest": scores["score"].max(),
+                "lowest": scores["score"].min(),
+                "highest": scores["score"].max(),
                 "previous_score": scores["previous_score"].mean(),
                 "change": change.estimate if change else np.nan,
                 "change_low": change.conf_low if change else np.nan,
@@ -204,18 +255,27 @@ def _network(site_scores: pd.DataFrame) -> pd.DataFrame:
 
 def _in_place(scores: pd.DataFrame, site_id: str) -> Finding:
     drivers = scores[scores["level"] == "driver"]
-    named = {status: list(drivers.loc[drivers["status"] == status, "title"]) for status in
-             (terms.IN_PLACE, terms.PARTLY_IN_PLACE, terms.NOT_IN_PLACE)}
-    parts = [f"{len(titles)} {status}" + (f" ({', '.join(titles)})" if titles else "")
-             for status, titles in named.items()]
+    named = {
+        status: list(drivers.loc[drivers["status"] == status, "title"])
+        for status in (terms.IN_PLACE, terms.PARTLY_IN_PLACE, terms.NOT_IN_PLACE)
+    }
+    parts = [
+        f"{len(titles)} {status}" + (f" ({', '.join(titles)})" if titles else "")
+        for status, titles in named.items()
+    ]
     respondents = int(drivers["n_respondents"].max())
     when = drivers["assessed_quarter"].iloc[0]
     return Finding(
-        id="readiness.in_place", question=WHICH, site_id=site_id,
+        id="readiness.in_place",
+        question=WHICH,
+        site_id=site_id,
         statement=f"Of {len(drivers)} drivers, {'; '.join(parts)}. "
         f"This is what {count_of(respondents, 'respondent')} said in {when}.",
-        estimate=float(len(named[terms.IN_PLACE])), unit="drivers in place",
-        n=respondents, n_of="respondents", evidence=EVIDENCE,
+        estimate=float(len(named[terms.IN_PLACE])),
+        unit="drivers in place",
+        n=respondents,
+        n_of="respondents",
+        evidence=EVIDENCE,
     )
 
 
@@ -224,10 +284,14 @@ def _weakest(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -> Findi
     low = drivers.loc[drivers["score"].idxmin()]
     if np.isnan(low["conf_low"]):
         return not_estimable(
-            "readiness.weakest", WEAKEST,
+            "readiness.weakest",
+            WEAKEST,
             f"only {count_of(int(low['n_respondents']), 'respondent')} rated the drivers, "
             "too few for an interval.",
-            site_id=site_id, n=int(low["n_respondents"]), n_of="respondents", evidence=EVIDENCE,
+            site_id=site_id,
+            n=int(low["n_respondents"]),
+            n_of="respondents",
+            evidence=EVIDENCE,
         )
     practices = scores[(scores["level"] == "best_practice") & (scores["driver"] == low["name"])]
     lowest = practices.loc[practices["score"].idxmin()]
@@ -237,15 +301,24 @@ def _weakest(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -> Findi
     change = ""
     if not np.isnan(low["change_low"]):
         span = interval(low["change_low"], low["change_high"], signed=True)
-        change = (f" The change since {low['previous_quarter']} is "
-                  f"{number(low['change'], signed=True)} points ({span}).")
+        change = (
+            f" The change since {low['previous_quarter']} is "
+            f"{number(low['change'], signed=True)} points ({span})."
+        )
     owner = f" For: {prompt['owner_role']}." if prompt["owner_role"] else ""
     return Finding(
-        id="readiness.weakest", question=WEAKEST, site_id=site_id,
+        id="readiness.weakest",
+        question=WEAKEST,
+        site_id=site_id,
         statement=f"{low['title']} has the least in place: {number(low['score'])}% of full points "
         f"(95% interval {said}, over {unit}).{change}",
-        estimate=float(low["score"]), conf_low=float(low["conf_low"]),
-        conf_high=float(low["conf_high"]), unit="percent of full points",
-        n=int(low["n_respondents"]), n_of="respondents", evidence=EVIDENCE,
-        action_prompt=f"{prompt['action']}{owner}", best_practice=prompt["wording"],
+        estimate=float(low["score"]),
+        conf_low=float(low["conf_low"]),
+        conf_high=float(low["conf_high"]),
+        unit="percent of full points",
+        n=int(low["n_respondents"]),
+        n_of="respondents",
+        evidence=EVIDENCE,
+        action_prompt=f"{prompt['action']}{owner}",
+        best_practice=prompt["wording"],
     )

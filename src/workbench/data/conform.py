@@ -68,7 +68,11 @@ def conform(extract: Extract, schema: TableSchema) -> pd.DataFrame:
         problems = [
             Problem(
                 "cell_not_of_type" if column else "row_not_readable",
-                extract.table, f"{reason}.", what_to_do, extract.source, column,
+                extract.table,
+                f"{reason}.",
+                what_to_do,
+                extract.source,
+                column,
                 tuple(rows["source_row"]),
             )
             for (column, reason, what_to_do), rows in typed.reasons.groupby(
@@ -120,10 +124,7 @@ def conform_rows(extracts: list[Extract], schema: TableSchema) -> TypedTable:
 def empty_table(schema: TableSchema) -> pd.DataFrame:
     """The table of a schema, typed, without rows."""
     return pd.DataFrame(
-        {
-            name: _typed(pd.Series(dtype="str"), column)[0]
-            for name, column in schema.columns.items()
-        }
+        {name: _typed(pd.Series(dtype="str"), column)[0] for name, column in schema.columns.items()}
     )
 
 
@@ -137,8 +138,12 @@ def _missing_columns(extract: Extract, schema: TableSchema) -> list[Problem]:
         hint = f"Is it '{near[0]}'? Rename it" if near else "Add it"
         problems.append(
             Problem(
-                "missing_column", schema.table, f"The column '{name}' is missing.",
-                f"{hint}, or map it in a source file.", extract.source, name,
+                "missing_column",
+                schema.table,
+                f"The column '{name}' is missing.",
+                f"{hint}, or map it in a source file.",
+                extract.source,
+                name,
             )
         )
     return problems
@@ -184,8 +189,11 @@ def _reasons(
 ) -> pd.DataFrame:
     rows = received.loc[bad, PROVENANCE]
     return rows.assign(
-        position=rows.index, rule_id=f"T-{table}-{column or 'row'}", column=column,
-        reason=said[0], what_to_do=said[1],
+        position=rows.index,
+        rule_id=f"T-{table}-{column or 'row'}",
+        column=column,
+        reason=said[0],
+        what_to_do=said[1],
     )
 
 
@@ -211,7 +219,9 @@ def _typed(text: pd.Series, column: Column) -> tuple[pd.Series, pd.Series]:
         values = pd.to_datetime(written, format="%Y-%m-%d", errors="coerce")
         values = values.where((values >= EARLIEST) & (values < LATEST))
     else:
-        shape = r"[+-]?\d+" if column.type == "integer" else r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+        shape = (
+            r"[+-]?\d+" if column.type == "integer" else r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+        )
         written = text.where(text.str.fullmatch(shape, na=False))
         values = pd.to_numeric(written).astype("float64")
         values = values.where(values.abs() < 1e15)

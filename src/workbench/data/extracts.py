@@ -68,15 +68,20 @@ def read_extracts(
     problems: list[Problem] = []
     try:
         names = study.settings.sources
-        extracts = _from_sources(study, folder) if names else _from_tables(schemas, folder, problems)
+        extracts = (
+            _from_sources(study, folder) if names else _from_tables(schemas, folder, problems)
+        )
     except DataProblems as error:
         problems.extend(error.problems)
     if not extracts and not problems:
         problems.append(
             Problem(
-                "nothing_received", "", f"There is no data in {folder}.",
+                "nothing_received",
+                "",
+                f"There is no data in {folder}.",
                 f"Put the tables there as CSV files ({', '.join(list(schemas)[:3])}, ...), or "
-                "make the example with 'workbench demo FOLDER'.", source=str(folder),
+                "make the example with 'workbench demo FOLDER'.",
+                source=str(folder),
             )
         )
     if problems:

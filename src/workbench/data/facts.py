@@ -53,7 +53,9 @@ def add_facts(
         facts.update(_response_facts(frame, instruments, "respondent_role"))
         facts["respondent_role_may_respond"] = facts.pop("role_may_respond")
         facts["assessment_is_consistent"] = _consistent(
-            frame, "assessment_id", ["site_id", "assessed_on", "instrument_id", "instrument_version"]
+            frame,
+            "assessment_id",
+            ["site_id", "assessed_on", "instrument_id", "instrument_version"],
         )
     return frame.assign(**{name: fact.astype("boolean") for name, fact in facts.items()})
 
@@ -146,19 +148,30 @@ def is_legal(responses: pd.Series, instrument: Instrument) -> pd.Series:
 def _observation_facts(
     frame: pd.DataFrame, accepted: dict[str, pd.DataFrame]
 ) -> dict[str, pd.Series]:
-    same = ["practitioner_id", "rater_id", "rater_role", "observed_on",
-            "instrument_id", "instrument_version"]
+    same = [
+        "practitioner_id",
+        "rater_id",
+        "rater_role",
+        "observed_on",
+        "instrument_id",
+        "instrument_version",
+    ]
     self_rated = (frame["rater_role"] == "self") == (frame["rater_id"] == frame["practitioner_id"])
     facts = {
         "observation_is_consistent": _consistent(frame, "observation_id", same),
         "rater_is_the_practitioner_only_if_self": self_rated,
     }
     people = accepted.get("practitioners", pd.DataFrame())
-    for column, name in (("hired_on", "observed_after_hiring"), ("left_on", "observed_before_leaving")):
+    for column, name in (
+        ("hired_on", "observed_after_hiring"),
+        ("left_on", "observed_before_leaving"),
+    ):
         if column not in people.columns:
             continue
         edge = frame["practitioner_id"].map(people.set_index("practitioner_id")[column])
-        in_time = frame["observed_on"] >= edge if column == "hired_on" else frame["observed_on"] <= edge
+        in_time = (
+            frame["observed_on"] >= edge if column == "hired_on" else frame["observed_on"] <= edge
+        )
         facts[name] = _where_filled(in_time, edge)
     return facts
 

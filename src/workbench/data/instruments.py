@@ -98,8 +98,10 @@ class Instrument(_Declared):
         if self.score == "met_of_applicable":
             counts = sorted(item.counts for item in self.items.values())
             if counts != ["applicable", "met"]:
-                raise ValueError("met_of_applicable needs one item that counts 'met' and one "
-                                 "that counts 'applicable'")
+                raise ValueError(
+                    "met_of_applicable needs one item that counts 'met' and one "
+                    "that counts 'applicable'"
+                )
         return self
 
     @property
@@ -116,6 +118,11 @@ class Instrument(_Declared):
         """Names of this version's cut-offs with the percent each begins at, highest first."""
         ordered = sorted(self.cut_offs, key=lambda level: -level.at_least)
         return {level.name: level.at_least for level in ordered}
+
+    def cut_off_table(self) -> pd.DataFrame:
+        """Cut-offs as a table: ``name`` and ``at_least``, in percent."""
+        levels = self.levels()
+        return pd.DataFrame({"name": list(levels), "at_least": list(levels.values())})
 
     def prompts(self) -> pd.DataFrame:
         """What to do when an item is low: ``best_practice, wording, action, owner_role``."""

@@ -19,6 +19,7 @@ from workbench.data.waivers import load_waivers
 from workbench.errors import DataProblems, Problem
 from workbench.quarters import Quarter
 from workbench.settings import Study
+from workbench.versions import versions
 
 CORE_TABLES = ("sites", "practitioners", "fidelity_responses")
 """Tables without which nothing can be said."""
@@ -103,6 +104,7 @@ class Intake:
             "as_of": as_of or dt.date.today().isoformat(),
             "inputs": self.inputs,
             "notes": list(self.quality.notes),
+            "versions": versions(),
             "waivers": [waiver.model_dump(mode="json") for waiver in self.quality.waivers],
         }
 
@@ -148,7 +150,8 @@ def with_slugs(sites: pd.DataFrame) -> pd.DataFrame:
     numbers = range(1, len(ordered) + 1)
     names = ordered["site_name"] if "site_name" in ordered.columns else ordered["site_id"]
     return ordered.assign(
-        site_name=names.fillna(ordered["site_id"]), slug=[f"site-{number:03d}" for number in numbers]
+        site_name=names.fillna(ordered["site_id"]),
+        slug=[f"site-{number:03d}" for number in numbers],
     )
 
 
@@ -158,7 +161,9 @@ def _require_core_tables(extracts: list[Extract], study: Study) -> None:
     if missing:
         raise DataProblems(
             Problem(
-                "missing_table", table, f"The table '{table}' was not handed in.",
+                "missing_table",
+                table,
+                f"The table '{table}' was not handed in.",
                 f"Put {table}.csv into {study.raw.name}, or map an export to it in a source file.",
             )
             for table in missing

@@ -34,8 +34,17 @@ DUPLICATE_RULE = "ALL02"
 TYPE_RULE = "ALL03"
 
 RULE_COLUMNS = [
-    "table", "rule_id", "title", "severity", "category", "status", "rows_checked", "rows_failed",
-    "guidance", "detail", "waived_by",
+    "table",
+    "rule_id",
+    "title",
+    "severity",
+    "category",
+    "status",
+    "rows_checked",
+    "rows_failed",
+    "guidance",
+    "detail",
+    "waived_by",
 ]
 REASON_COLUMNS = ["table", *PROVENANCE, "position", "rule_id", "column", "reason", "what_to_do"]
 
@@ -91,10 +100,14 @@ class QualityReport:
             return
         raise DataProblems(
             Problem(
-                rule["rule_id"], rule["table"],
+                rule["rule_id"],
+                rule["table"],
                 f"Rule {rule['rule_id']}, '{rule['title']}', "
-                + (f"could not be checked ({rule['detail']})." if rule["status"] == ERROR
-                   else f"failed ({rule['rows_failed']} of {rule['rows_checked']} rows)."),
+                + (
+                    f"could not be checked ({rule['detail']})."
+                    if rule["status"] == ERROR
+                    else f"failed ({rule['rows_failed']} of {rule['rows_checked']} rows)."
+                ),
                 f"{rule['guidance']} {self._example(rule)}".strip(),
             )
             for rule in self.critical.to_dict("records")
@@ -176,9 +189,7 @@ def check(
     )
 
 
-def _type_tables(
-    extracts: list[Extract], schemas: dict[str, TableSchema]
-) -> dict[str, TypedTable]:
+def _type_tables(extracts: list[Extract], schemas: dict[str, TableSchema]) -> dict[str, TypedTable]:
     typed, problems = {}, []
     for name, schema in schemas.items():
         mine = [extract for extract in extracts if extract.table == name]
@@ -200,7 +211,8 @@ def _without_duplicates(
     frame = table.frame.assign(position=table.frame.index)
     repeated = table.frame.duplicated(columns)
     why = frame.loc[repeated, [*PROVENANCE, "position"]].assign(
-        rule_id=DUPLICATE_RULE, column="",
+        rule_id=DUPLICATE_RULE,
+        column="",
         reason="The row says the same as an earlier row, word for word",
         what_to_do="Nothing: the first one is used. Find out why the export repeats it.",
     )
@@ -216,8 +228,10 @@ def _reasons(frame: pd.DataFrame, results: list[RuleResult]) -> list[pd.DataFram
         rows = frame.loc[list(result.positions), [*PROVENANCE, "position"]]
         found.append(
             rows.assign(
-                rule_id=result.rule_id, column=result.column,
-                reason=f"Fails: {result.title}", what_to_do=result.guidance,
+                rule_id=result.rule_id,
+                column=result.column,
+                reason=f"Fails: {result.title}",
+                what_to_do=result.guidance,
             )
         )
     return found
@@ -230,21 +244,50 @@ def _own_rules(table: TypedTable, why: pd.DataFrame, largest_share: float) -> li
     repeats = int((why["rule_id"] == DUPLICATE_RULE).sum())
     untyped = int(table.reasons["position"].nunique())
 
-    def own(rule: str, title: str, severity: str, category: str, guidance: str, failed: int,
-            fails: bool) -> RuleResult:
+    def own(
+        rule: str, title: str, severity: str, category: str, guidance: str, failed: int, fails: bool
+    ) -> RuleResult:
         status = FAILED if fails else "passed"
-        return RuleResult(rule, title, "", severity, category, guidance, status, table.received,
-                          tuple(range(failed)))
+        return RuleResult(
+            rule,
+            title,
+            "",
+            severity,
+            category,
+            guidance,
+            status,
+            table.received,
+            tuple(range(failed)),
+        )
 
     return [
-        own(SHARE_RULE, f"No more than {largest_share:.0%} of the rows are set aside", STOPS,
+        own(
+            SHARE_RULE,
+            f"No more than {largest_share:.0%} of the rows are set aside",
+            STOPS,
             "completeness",
             "So many rows can't be used that the file itself is probably damaged or mapped wrongly.",
-            count, share > largest_share),
-        own(DUPLICATE_RULE, "No row repeats another word for word", SETS_ASIDE, "plausibility",
-            "The first of the rows is used.", repeats, repeats > 0),
-        own(TYPE_RULE, "Every cell is written as its column asks", SETS_ASIDE, "conformance",
-            "Mend the cells named in the workbook of rows set aside.", untyped, untyped > 0),
+            count,
+            share > largest_share,
+        ),
+        own(
+            DUPLICATE_RULE,
+            "No row repeats another word for word",
+            SETS_ASIDE,
+            "plausibility",
+            "The first of the rows is used.",
+            repeats,
+            repeats > 0,
+        ),
+        own(
+            TYPE_RULE,
+            "Every cell is written as its column asks",
+            SETS_ASIDE,
+            "conformance",
+            "Mend the cells named in the workbook of rows set aside.",
+            untyped,
+            untyped > 0,
+        ),
     ]
 
 
@@ -267,10 +310,16 @@ def _rule_row(
     if result.severity == STOPS and result.status == FAILED:
         waiver = find_waiver(waivers, result.rule_id, table, as_of)
     return {
-        "table": table, "rule_id": result.rule_id, "title": result.title,
-        "severity": result.severity, "category": result.category, "status": result.status,
-        "rows_checked": result.rows_checked, "rows_failed": len(result.positions),
-        "guidance": result.guidance, "detail": result.detail,
+        "table": table,
+        "rule_id": result.rule_id,
+        "title": result.title,
+        "severity": result.severity,
+        "category": result.category,
+        "status": result.status,
+        "rows_checked": result.rows_checked,
+        "rows_failed": len(result.positions),
+        "guidance": result.guidance,
+        "detail": result.detail,
         "waived_by": f"{waiver.rule}, {waiver.owner}" if waiver else "",
     }
 
@@ -278,10 +327,17 @@ def _rule_row(
 def _not_applicable(table: str, rule: dict) -> dict[str, object]:
     meta = rule["meta"]
     return {
-        "table": table, "rule_id": meta["id"], "title": meta["title"],
-        "severity": rule["severity"], "category": meta["category"], "status": NOT_APPLICABLE,
-        "rows_checked": 0, "rows_failed": 0, "guidance": meta["guidance"],
-        "detail": "The table was not handed in.", "waived_by": "",
+        "table": table,
+        "rule_id": meta["id"],
+        "title": meta["title"],
+        "severity": rule["severity"],
+        "category": meta["category"],
+        "status": NOT_APPLICABLE,
+        "rows_checked": 0,
+        "rows_failed": 0,
+        "guidance": meta["guidance"],
+        "detail": "The table was not handed in.",
+        "waived_by": "",
     }
 
 
@@ -292,7 +348,9 @@ def _accounting(
 ) -> pd.DataFrame:
     rows = [
         {
-            "table": name, "received": table.received, "accepted": len(accepted[name]),
+            "table": name,
+            "received": table.received,
+            "accepted": len(accepted[name]),
             "set_aside": len(set_aside[name]),
         }
         for name, table in typed.items()

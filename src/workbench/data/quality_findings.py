@@ -17,7 +17,7 @@ def quality_findings(intake: Intake) -> list[Finding]:
     example = ""
     if len(commonest):
         said = commonest.index[0].removeprefix("Fails: ")
-        example = f" The commonest reason: \"{said}\" ({count_of(int(commonest.iloc[0]), 'row')})."
+        example = f' The commonest reason: "{said}" ({count_of(int(commonest.iloc[0]), "row")}).'
     waived = len(intake.quality.waivers)
     waivers = f" {count_of(waived, 'rule')} failed and was waived in writing." if waived else ""
     return [

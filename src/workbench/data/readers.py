@@ -68,7 +68,9 @@ def read_csv(
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
         raise _refused(
-            "unbalanced_quote", name, "A quotation mark is opened and never closed.",
+            "unbalanced_quote",
+            name,
+            "A quotation mark is opened and never closed.",
             "Open the file in a spreadsheet, mend the cell, and save it as CSV again.",
         ) from None
     rows = {number: cells for number, cells in enumerate(lines, 1) if any(map(str.strip, cells))}
@@ -83,13 +85,16 @@ def read_xlsx(path: Path, name: str, sheet: str = "", header_row: int = 1) -> Te
         workbook = CalamineWorkbook.from_path(str(path))
     except (CalamineError, OSError):
         raise _refused(
-            "not_a_workbook", name, "This is not a workbook that can be opened.",
+            "not_a_workbook",
+            name,
+            "This is not a workbook that can be opened.",
             "Save it again as .xlsx without a password, or as CSV UTF-8.",
         ) from None
     names = workbook.sheet_names
     if sheet not in names and (sheet or len(names) != 1):
         raise _refused(
-            "sheet_not_named", name,
+            "sheet_not_named",
+            name,
             f"The workbook has the sheets {', '.join(names)}.",
             "Name the one to read in the source file: 'sheet: ...'.",
         )
@@ -122,7 +127,9 @@ def read_parquet(path: Path, name: str) -> TextTable:
 def _decode(content: bytes, name: str, encoding: str) -> str:
     if b"\0" in content:
         raise _refused(
-            "nul_bytes", name, "The file holds NUL bytes: it is damaged, or it is UTF-16.",
+            "nul_bytes",
+            name,
+            "The file holds NUL bytes: it is damaged, or it is UTF-16.",
             "Save it as CSV UTF-8.",
         )
     try:
@@ -130,9 +137,12 @@ def _decode(content: bytes, name: str, encoding: str) -> str:
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
         raise _refused(
-            "wrong_encoding", name, f"The text is not {encoding.upper()}.",
+            "wrong_encoding",
+            name,
+            f"The text is not {encoding.upper()}.",
             "Save it as CSV UTF-8, or write 'encoding: cp1252' in the source file if that is "
-            "what your system exports.", (row,),
+            "what your system exports.",
+            (row,),
         ) from None
 
 
@@ -145,16 +155,20 @@ def _text_table(
     _check_header(header, name, header_row)
     if not body:
         raise _refused(
-            "no_rows", name, "There is nothing under the header.",
+            "no_rows",
+            name,
+            "There is nothing under the header.",
             "Export the table again, or take the file away if there is nothing to report.",
         )
     uneven = {number: cells for number, cells in body.items() if len(cells) != len(header)}
     if len(uneven) == len(body):
         raise _refused(
-            "shifted_columns", name,
+            "shifted_columns",
+            name,
             f"Every row has {len(next(iter(uneven.values())))} cells where the header names "
             f"{len(header)} columns, so the cells don't stand under their names.",
-            "Export the file again with one name for each column.", tuple(uneven),
+            "Export the file again with one name for each column.",
+            tuple(uneven),
         )
     even = [number for number in body if number not in uneven]
     columns = list(zip(*(body[number] for number in even), strict=True))
@@ -176,7 +190,9 @@ def _without_empty_last_columns(
 ) -> tuple[list[str], dict[int, list[str]]]:
     """Take off columns at the right that have neither a name nor a cell."""
     width = len(header)
-    while width and not header[width - 1] and not any(any(row[width - 1 :]) for row in body.values()):
+    while (
+        width and not header[width - 1] and not any(any(row[width - 1 :]) for row in body.values())
+    ):
         width -= 1
     if width == len(header):
         return header, body
@@ -190,8 +206,11 @@ def _check_header(header: list[str], name: str, row: int) -> None:
     if repeated:
         shown = ", ".join(f"'{column}'" for column in repeated)
         raise _refused(
-            "repeated_column", name, f"The header names {shown} more than once.",
-            "Give every column a name of its own.", (row,),
+            "repeated_column",
+            name,
+            f"The header names {shown} more than once.",
+            "Give every column a name of its own.",
+            (row,),
         )
 
 

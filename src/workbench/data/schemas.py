@@ -86,9 +86,7 @@ def load_schema(table: str, study_folder: Path | None = None) -> TableSchema:
     SettingsError
         If there is no such table, or its file is not a schema.
     """
-    schema = read_model(
-        resource_file(f"{TABLES_FOLDER}/{table}.yml", study_folder), TableSchema
-    )
+    schema = read_model(resource_file(f"{TABLES_FOLDER}/{table}.yml", study_folder), TableSchema)
     if schema.table != table:
         raise SettingsError(f"The schema file {table}.yml is about '{schema.table}'.")
     return schema

@@ -15,8 +15,14 @@ from workbench.data.instruments import Instrument, item_table
 
 INSTRUMENT_KEY = ["instrument_id", "instrument_version"]
 OBSERVATION = [
-    "observation_id", *INSTRUMENT_KEY, "practitioner_id", "site_id", "observed_on", "rated_on",
-    "rater_id", "rater_role",
+    "observation_id",
+    *INSTRUMENT_KEY,
+    "practitioner_id",
+    "site_id",
+    "observed_on",
+    "rated_on",
+    "rater_id",
+    "rater_role",
 ]
 
 
@@ -106,9 +112,7 @@ def score_components(valued: pd.DataFrame, instruments: Instruments) -> pd.DataF
 def _scores(
     valued: pd.DataFrame, instrument: Instrument, unit: list[str], key: tuple[str, str]
 ) -> pd.DataFrame:
-    rows = valued[
-        (valued["instrument_id"] == key[0]) & (valued["instrument_version"] == key[1])
-    ]
+    rows = valued[(valued["instrument_id"] == key[0]) & (valued["instrument_version"] == key[1])]
     if rows.empty:
         return pd.DataFrame()
     if instrument.score == "met_of_applicable":
@@ -139,9 +143,7 @@ def _percent_of_maximum(
 ) -> pd.DataFrame:
     expected = _expected_items(rows, instrument, unit)
     answered = rows[rows["percent"].notna()]
-    weighted = (answered["percent"] * answered["weight"]).groupby(
-        [answered[name] for name in unit]
-    )
+    weighted = (answered["percent"] * answered["weight"]).groupby([answered[name] for name in unit])
     weights = answered.groupby(unit)["weight"].sum()
     not_applicable = (~rows["applies"]).groupby([rows[name] for name in unit]).sum()
     scores = pd.DataFrame({"items_expected": expected, "not_applicable": not_applicable})
@@ -155,7 +157,8 @@ def _percent_of_maximum(
     scores["fidelity"] = (weighted.sum() / weights).reindex(scores.index).where(enough)
     scores["weight"] = 1.0
     scores["why_not_scored"] = np.where(
-        enough, "",
+        enough,
+        "",
         f"fewer than {instrument.smallest_share_answered:.0%} of the items that apply were answered",
     )
     return scores.drop(columns=["items_expected", "not_applicable"]).reset_index()

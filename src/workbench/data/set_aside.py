@@ -43,7 +43,9 @@ def write_set_aside(quality: QualityReport, path: Path) -> None:
 
 def _overview(quality: QualityReport) -> pd.DataFrame:
     names = {
-        "table": "Table", "received": "Rows received", "accepted": "Rows accepted",
+        "table": "Table",
+        "received": "Rows received",
+        "accepted": "Rows accepted",
         "set_aside": "Rows set aside",
     }
     return quality.accounting.rename(columns=names)

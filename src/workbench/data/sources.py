@@ -145,7 +145,9 @@ def read_source(source: Source, folder: Path) -> TextTable:
         raise DataProblems(
             [
                 Problem(
-                    "missing_file", "", f"There is no file {source.file} in {folder}.",
+                    "missing_file",
+                    "",
+                    f"There is no file {source.file} in {folder}.",
                     f"Put the export there, or mend 'file:' in {source.source}.yml.",
                     source=source.file,
                 )
@@ -191,9 +193,13 @@ def _check_columns(text: TextTable, table: str, mapping: TableMap) -> None:
             wanted.add(each.periods.column)
     problems = [
         Problem(
-            "missing_column", table, f"The source file asks for a column '{column}'.",
+            "missing_column",
+            table,
+            f"The source file asks for a column '{column}'.",
             f"The file has {len(text.frame.columns)} columns and none of that name: "
-            "mend the export or the source file.", source=text.source, column=column,
+            "mend the export or the source file.",
+            source=text.source,
+            column=column,
         )
         for column in sorted(wanted - set(text.frame.columns))
     ]
@@ -201,8 +207,11 @@ def _check_columns(text: TextTable, table: str, mapping: TableMap) -> None:
     if wide and not [name for name in text.frame.columns if re.fullmatch(wide.columns, name)]:
         problems.append(
             Problem(
-                "missing_column", table, f"No column's name matches '{wide.columns}'.",
-                "Mend 'wide_to_long' in the source file.", source=text.source,
+                "missing_column",
+                table,
+                f"No column's name matches '{wide.columns}'.",
+                "Mend 'wide_to_long' in the source file.",
+                source=text.source,
             )
         )
     if problems:
@@ -219,7 +228,10 @@ def _mapped(frame: pd.DataFrame, each: ColumnMap) -> pd.Series:
     if each.date_parts:
         parts = each.date_parts
         return (
-            frame[parts.year].str.zfill(4) + "-" + frame[parts.month].str.zfill(2) + "-"
+            frame[parts.year].str.zfill(4)
+            + "-"
+            + frame[parts.month].str.zfill(2)
+            + "-"
             + frame[parts.day].str.zfill(2)
         )
     if each.periods:

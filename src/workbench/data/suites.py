@@ -97,7 +97,9 @@ class SuiteRunner:
                 self._suite(name, applicable), result_format={"result_format": "COMPLETE"}
             )
             by_id = {one.expectation_config.meta["id"]: one for one in outcome.results}
-        return [_result(rule, by_id.get(rule["meta"]["id"]), frame) for rule in suite["expectations"]]
+        return [
+            _result(rule, by_id.get(rule["meta"]["id"]), frame) for rule in suite["expectations"]
+        ]
 
     def _batch(self, frame: pd.DataFrame, name: str) -> Any:
         import great_expectations
@@ -145,8 +147,16 @@ def _result(rule: dict[str, Any], outcome: Any, frame: pd.DataFrame) -> RuleResu
         positions = tuple((outcome.result or {}).get("unexpected_index_list") or ())
         status = ERROR if detail else PASSED if outcome.success else FAILED
     return RuleResult(
-        meta["id"], meta["title"], meta.get("column", column), rule["severity"], meta["category"],
-        meta["guidance"], status, checked, positions, detail,
+        meta["id"],
+        meta["title"],
+        meta.get("column", column),
+        rule["severity"],
+        meta["category"],
+        meta["guidance"],
+        status,
+        checked,
+        positions,
+        detail,
     )
 
 

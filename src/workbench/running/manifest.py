@@ -6,23 +6,13 @@ It is written last. A folder of results without it is not a published quarter.
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
-import platform
 from pathlib import Path
 from typing import Any
 
-import workbench
+from workbench.versions import versions
 
 MANIFEST = "manifest.json"
-PACKAGES = ("great-expectations", "matplotlib", "numpy", "pandas", "papermill", "scipy",
-            "seaborn", "statsmodels")
-
-
-def versions() -> dict[str, str]:
-    """Versions of the workbench, Python and the packages on which numbers rest."""
-    found = {name: importlib.metadata.version(name) for name in PACKAGES}
-    return {"workbench": workbench.__version__, "python": platform.python_version(), **found}
 
 
 def hash_files(folder: Path) -> dict[str, str]:

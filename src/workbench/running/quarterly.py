@@ -143,10 +143,11 @@ def _run(
     left_out = ", ".join(missing)
     _report(notebooks[REPORT], replace(parameters, sites_missing=left_out), "network")
     _write_manifest(study, results, parameters, chosen, missing)
-    folder = _publish(study, staging, str(results.quarter))
+    label = str(results.quarter)
+    folder = _publish(study, staging, label)
     progress("Published", steps, steps)
     reported = tuple(site for site in chosen["site_id"] if site not in missing)
-    return Published(folder, str(results.quarter), reported, missing)
+    return Published(folder, label, reported, missing)
 
 
 def check_data(study: Study, as_of: str = "", data_folder: str = "") -> Path:

@@ -1,0 +1,107 @@
+"""Putting a quarterly report together from a run's results, and writing its page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import terms
+from workbench.reporting import tables_quality as tables
+from workbench.reporting.display_table import DisplayTable
+from workbench.reporting.pages import render_network_page, render_site_page
+from workbench.reporting.report import QuarterlyReport, Section, SiteLink, dates_of
+from workbench.reporting.sections import Evidence
+from workbench.results import Results
+
+HEADLINES = ("fidelity.direction", "fidelity.now", "readiness.weakest")
+NETWORK_PAGE = "network.html"
+
+
+def quarterly_report(
+    results: Results,
+    evidence: Evidence,
+    sections: tuple[Section, ...],
+    sites_missing: str = "",
+) -> QuarterlyReport:
+    """The report of a place.
+
+    Parameters
+    ----------
+    results
+        Results of the run.
+    evidence
+        Released evidence of the place.
+    sections
+        Its sections, in order.
+    sites_missing
+        Sites without a report, as the network's page names them; empty if none.
+    """
+    about = results.about
+    of_network = not evidence.site_id
+    return QuarterlyReport(
+        network=about["network"],
+        quarter_label=str(results.quarter),
+        quarter_dates=dates_of(results.quarter),
+        findings=evidence.findings,
+        row_accounting=tables.row_accounting_table(results.row_accounting()),
+        site_id=evidence.site_id,
+        site_name="" if of_network else evidence.name,
+        note=about["note"],
+        headlines=HEADLINES,
+        sections=sections,
+        quality_summary=tables.quality_sentences(results.table("quality_rules")),
+        quality=_quality(results, about),
+        provenance=_provenance(results, about),
+        site_links=_links(evidence) if of_network else (),
+        sites_missing=(sites_missing,) if sites_missing else (),
+        network_page=f"../{NETWORK_PAGE}",
+    )
+
+
+def write_page(results: Results, report: QuarterlyReport) -> Path:
+    """Write the page of a report where the run keeps it; the path is made from our own slug."""
+    if report.site_id:
+        sites = results.table("sites").set_index("site_id")
+        path = results.folder / "sites" / f"{sites.loc[report.site_id, 'slug']}.html"
+        page = render_site_page(report, results.study.folder)
+    else:
+        path = results.folder / NETWORK_PAGE
+        page = render_network_page(report, results.study.folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def _links(evidence: Evidence) -> tuple[SiteLink, ...]:
+    """Sites in the order of their names, each with its direction where that is shown."""
+    rows = evidence.trajectories[evidence.trajectories["scope"] == "site"]
+    states = dict(zip(rows["site_id"], rows["state"], strict=True))
+    ordered = evidence.sites.sort_values("site_name", key=lambda names: names.str.casefold())
+    return tuple(
+        SiteLink(site.site_name, site.slug, _state(states.get(site.site_id)))
+        for site in ordered.itertuples()
+    )
+
+
+def _state(state: object) -> str:
+    return state if isinstance(state, str) and state in terms.STATES else ""
+
+
+def _quality(results: Results, about: dict) -> tuple[DisplayTable, ...]:
+    set_aside = results.table("set_aside_by_reason")
+    found = [tables.set_aside_table(set_aside)] if len(set_aside) else []
+    if about["notes"]:
+        notes = pd.DataFrame({"What was repaired, left out or assumed": about["notes"]})
+        found.append(DisplayTable("Notes on the files", notes))
+    if about["waivers"]:
+        waivers = pd.DataFrame(about["waivers"])[["rule", "table", "reason", "owner", "expires"]]
+        found.append(
+            DisplayTable("Rules waived in writing", waivers.rename(columns=str.capitalize))
+        )
+    return tuple(found)
+
+
+def _provenance(results: Results, about: dict) -> tuple[DisplayTable, ...]:
+    parameters = {"Quarter": about["quarter"], "Day of the run": about["as_of"]}
+    return tables.provenance_tables(results.table("inputs"), about["versions"], parameters)

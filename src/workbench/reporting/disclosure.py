@@ -1,0 +1,172 @@
+"""What may leave the workbench: figures that rest on enough people.
+
+A figure about few practitioners is about individuals. This is primary suppression: each finding,
+and each row of an evidence table, is judged by the number of people behind it. Two steps are kept
+apart, choosing rows (``rows_with_too_few``) and blanking them (``blank_rows``), so that rows chosen
+for other reasons, such as complements that would give a hidden figure away, are blanked the same
+way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench import terms
+from workbench.errors import RunFault
+from workbench.findings import Finding, suppress
+from workbench.reporting.evidence import require
+from workbench.settings import Privacy
+
+VERDICTS = ("state", "status", "reason")
+"""Columns that say in words what the numbers of a row say."""
+
+
+def reason_for_too_few(fewest: int) -> str:
+    """Why a figure is hidden, in words that give no count away."""
+    return f"it rests on fewer than {fewest} practitioners, so it would be about individuals."
+
+
+@dataclass(frozen=True)
+class ReleasedFindings:
+    """Findings that may be printed. Made by :func:`release`; pages accept nothing else.
+
+    Attributes
+    ----------
+    findings
+        The findings, with those about too few people suppressed.
+    fewest_practitioners
+        The rule that they keep.
+
+    Raises
+    ------
+    RunFault
+        If a reported finding rests on fewer practitioners than that.
+    """
+
+    findings: tuple[Finding, ...]
+    fewest_practitioners: int
+
+    def __post_init__(self) -> None:
+        leaking = [each.id for each in self.findings if _has_too_few(each, self)]
+        if leaking:
+            raise RunFault(
+                f"Not released: {', '.join(leaking)}. Reported findings must rest on at least "
+                f"{self.fewest_practitioners} practitioners; pass them through release() first."
+            )
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def of_place(self, site_id: str = "") -> ReleasedFindings:
+        """Keep the findings about one site, or about the network when ``site_id`` is empty."""
+        chosen = tuple(each for each in self.findings if each.site_id == site_id)
+        return ReleasedFindings(chosen, self.fewest_practitioners)
+
+    @property
+    def reported(self) -> tuple[Finding, ...]:
+        """Findings that say something."""
+        return tuple(each for each in self.findings if each.status == terms.REPORTED)
+
+    @property
+    def withheld(self) -> tuple[Finding, ...]:
+        """Findings that are suppressed or not estimable, each with its reason."""
+        return tuple(each for each in self.findings if each.status != terms.REPORTED)
+
+
+def _has_too_few(finding: Finding, rule: Privacy | ReleasedFindings) -> bool:
+    """Whether a reported finding is about fewer practitioners than the rule asks."""
+    people = finding.n_practitioners
+    return (
+        finding.status == terms.REPORTED
+        and people is not None
+        and people < rule.fewest_practitioners
+    )
+
+
+def release(findings: Iterable[Finding], privacy: Privacy) -> ReleasedFindings:
+    """Make findings ready to print: those about too few practitioners lose number and words.
+
+    Parameters
+    ----------
+    findings
+        Findings as the analyses made them. One that is about no practitioners
+        (``n_practitioners`` None) passes.
+    privacy
+        The study's privacy settings.
+    """
+    reason = reason_for_too_few(privacy.fewest_practitioners)
+    released = tuple(
+        suppress(finding, reason) if _has_too_few(finding, privacy) else finding
+        for finding in findings
+    )
+    return ReleasedFindings(released, privacy.fewest_practitioners)
+
+
+def rows_with_too_few(frame: pd.DataFrame, privacy: Privacy, person_column: str) -> pd.Series:
+    """Rows of an evidence table that rest on too few people, or on an unknown number."""
+    people = require(frame, "to be released", [person_column])[person_column]
+    return people.isna() | (people < privacy.fewest_practitioners)
+
+
+def blank_rows(
+    frame: pd.DataFrame, rows: pd.Series, hide: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Copy of a table with the chosen rows blanked and marked in ``suppressed``.
+
+    Parameters
+    ----------
+    frame
+        Evidence table. Rows blanked before stay blanked.
+    rows
+        True for each row to blank.
+    hide
+        Columns to blank. None: every column of numbers or yes and no, and the columns that put
+        them in words (``state``, ``status``, ``reason``).
+    """
+    before = frame["suppressed"] if "suppressed" in frame else pd.Series(False, index=frame.index)
+    chosen = rows | before
+    released = frame.assign(suppressed=chosen.astype(bool))
+    for column in _columns_to_blank(frame) if hide is None else hide:
+        released[column] = released[column].mask(chosen)
+    return released
+
+
+def _columns_to_blank(frame: pd.DataFrame) -> list[str]:
+    numbers = frame.select_dtypes(include=["number", "bool", "boolean"]).columns
+    verdicts = [column for column in VERDICTS if column in frame.columns]
+    return [column for column in numbers if column != "suppressed"] + verdicts
+
+
+def release_table(
+    frame: pd.DataFrame,
+    privacy: Privacy,
+    person_column: str = "n_practitioners",
+    hide: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Copy of an evidence table in which rows about too few people carry no numbers.
+
+    Parameters
+    ----------
+    frame
+        Evidence table.
+    privacy
+        The study's privacy settings.
+    person_column
+        Column that counts the people behind a row, such as ``n_respondents``.
+    hide
+        Columns to blank; see :func:`blank_rows`.
+
+    Raises
+    ------
+    RunFault
+        If the table has no such column of people.
+    """
+    if frame.empty:
+        return frame.assign(suppressed=pd.Series(dtype="bool"))
+    return blank_rows(frame, rows_with_too_few(frame, privacy, person_column), hide)

@@ -1,0 +1,114 @@
+"""A table as it is printed: text in every cell, a caption, and what its shorthand means."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from workbench.reporting import printed
+from workbench.reporting.evidence import hidden_rows
+
+_NUMBER = r"[+\u2212]?\d[\d,]*(\.\d+)?%?"
+NUMBER_LIKE = re.compile(rf"{_NUMBER}( (to|of) {_NUMBER})?|\[c\]|not estimable|–|")
+"""Text of a cell that stands to the right of its column."""
+
+
+@dataclass(frozen=True, eq=False)
+class DisplayTable:
+    """A table as it is printed.
+
+    Attributes
+    ----------
+    caption
+        What the table holds.
+    frame
+        Text in every cell; the first column names the row.
+    note
+        What a reader must know to read it; empty if nothing.
+    """
+
+    caption: str
+    frame: pd.DataFrame
+    note: str = ""
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """Text of every row, in the order of the columns."""
+        return [tuple(map(str, row)) for row in self.frame.itertuples(index=False, name=None)]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The table's note, and what its shorthand means."""
+        hidden = bool((self.frame == printed.HIDDEN).any().any())
+        shorthand = f"{printed.HIDDEN}: not shown, because too few people stand behind it."
+        return tuple(note for note in (self.note, shorthand if hidden else "") if note)
+
+    @property
+    def number_columns(self) -> frozenset[str]:
+        """Columns, after the first, that hold numbers only."""
+        return frozenset(
+            name
+            for name, texts in zip(self.frame.columns[1:], self._columns()[1:], strict=True)
+            if all(NUMBER_LIKE.fullmatch(text) for text in texts)
+            and any(sign.isdigit() for text in texts for sign in text)
+        )
+
+    def _columns(self) -> list[tuple[str, ...]]:
+        return list(zip(*self.rows, strict=True)) or [()] * len(self.frame.columns)
+
+    def _repr_html_(self) -> str:
+        """Show the table in a notebook, every name escaped."""
+        names = list(self.frame.columns)
+        head = "".join(self._cell("th", "col", name, name) for name in names)
+        body = "".join(
+            f"<tr>{self._cell('th', 'row', names[0], first)}"
+            + "".join(
+                self._cell("td", "", name, text) for name, text in zip(names[1:], rest, strict=True)
+            )
+            + "</tr>"
+            for first, *rest in self.rows
+        )
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        caption = f'<caption style="text-align: left">{html.escape(self.caption)}</caption>'
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+
+    def _cell(self, tag: str, scope: str, column: str, text: str) -> str:
+        side = "right" if column in self.number_columns else "left"
+        about = f' scope="{scope}"' if scope else ""
+        return (
+            f'<{tag}{about} style="text-align: {side}">{html.escape(printed.clean(text))}</{tag}>'
+        )
+
+    def __repr__(self) -> str:
+        return "\n".join([self.caption, self.frame.to_string(index=False), *self.notes])
+
+
+def written(frame: pd.DataFrame, columns: dict[str, Callable[[Any], str]]) -> pd.DataFrame:
+    """Write each row of an evidence table as text.
+
+    Parameters
+    ----------
+    frame
+        Evidence table; rows blanked by disclosure show ``[c]`` where they have no value.
+    columns
+        For each printed column, how it is written from a row (a named tuple).
+    """
+    hidden = hidden_rows(frame).tolist()
+    rows = list(frame.itertuples(index=False, name="Row"))
+
+    def cell(write: Callable[[Any], str], row: Any, is_hidden: bool) -> str:
+        text = write(row)
+        return printed.HIDDEN if is_hidden and printed.NO_NUMBER in text else text
+
+    return pd.DataFrame(
+        {
+            name: [cell(write, row, off) for row, off in zip(rows, hidden, strict=True)]
+            for name, write in columns.items()
+        },
+        dtype="str",
+    )

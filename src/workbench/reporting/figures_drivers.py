@@ -1,0 +1,222 @@
+"""Figure of the drivers: what is in place, how far respondents differ, and what it was before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from workbench import terms
+from workbench.reporting import figures_style as style
+from workbench.reporting import printed
+from workbench.reporting.alt_texts import drivers_words
+from workbench.reporting.evidence import hidden_rows, rows_of_place
+from workbench.reporting.pictures import Picture
+from workbench.reporting.tables import DRIVER_COLUMNS, drivers_table, level_title
+
+COMPOSITE, DRIVER, BEST_PRACTICE = "composite", "driver", "best_practice"
+HEIGHTS = {COMPOSITE: 0.54, DRIVER: 0.3, BEST_PRACTICE: 0.3}
+"""Height of a row of each level, in inches."""
+
+
+def driver_profile(
+    driver_scores: pd.DataFrame,
+    *,
+    site_id: str = "",
+    name: str = "The network",
+    group: str = "",
+    best_practices: bool = True,
+) -> Picture:
+    """Draw the score of each driver and best practice, with its range and its last value.
+
+    Drivers stand in the order of the field's own grouping, never of their scores.
+
+    Parameters
+    ----------
+    driver_scores
+        Evidence table.
+    site_id, name
+        Place to draw, and the name that the title prints.
+    group
+        Draw one group of drivers only: ``competency``, ``organisation`` or ``leadership``.
+    best_practices
+        Draw the best practices under each driver; without them the figure fits a slide.
+    """
+    what = f"{group} drivers" if group else "what is in place"
+    title = f"{printed.short(name, 46)}: {what}"
+    rows = rows_of_place(driver_scores, "driver_scores", site_id, DRIVER_COLUMNS)
+    rows = _rows_in_order(rows if best_practices else rows[rows["level"] != BEST_PRACTICE])
+    if group:
+        rows = rows[_groups(rows) == group].reset_index(drop=True)
+    if rows["score"].notna().sum() == 0:
+        return style.picture_without_data(
+            title, "no assessment of drivers is shown for this place."
+        )
+    who = "respondent" if site_id else "site"
+    heights = rows["level"].map(HEIGHTS)
+    places = (heights.cumsum() - HEIGHTS[DRIVER] / 2).tolist()
+    with style.drawing():
+        figure = style.new_figure(1.65 + heights.sum())
+        style.write_title(
+            figure,
+            title,
+            f"Percent of full points. Bars: from the lowest to the highest {who}.",
+        )
+        axes = style.place_axes(figure, left=3.05, right=1.55, top=1.02, bottom=0.42)
+        _set_scale(axes, heights.sum())
+        _draw_key(figure, axes)
+        for place, row, hidden in zip(places, rows.itertuples(), hidden_rows(rows), strict=True):
+            _draw_row(axes, place, row, hidden)
+        png = style.png_of(figure)
+    caption = (
+        "A filled mark is the latest assessment, a hollow circle the one before. "
+        f"A long bar means that {who}s differ: talk about that first."
+    )
+    return Picture(
+        png, drivers_words(title, rows), caption, drivers_table(driver_scores, site_id).frame
+    )
+
+
+def _groups(rows: pd.DataFrame) -> pd.Series:
+    """Composite to which each row belongs."""
+    group_of = {driver: group for group, members in terms.COMPOSITES.items() for driver in members}
+    owner = rows["driver"].where(rows["level"] == BEST_PRACTICE, rows["name"])
+    return owner.map(group_of).where(rows["level"] != COMPOSITE, rows["name"])
+
+
+def _rows_in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Each composite, under it its drivers, under each driver its best practices."""
+    groups = list(terms.COMPOSITES)
+    drivers = [driver for members in terms.COMPOSITES.values() for driver in members]
+    owner = rows["driver"].where(rows["level"] == BEST_PRACTICE, rows["name"])
+    depth = rows["level"].map({COMPOSITE: 0, DRIVER: 1, BEST_PRACTICE: 2})
+    keys = pd.DataFrame(
+        {
+            "group": _groups(rows).map(groups.index, na_action="ignore").fillna(len(groups)),
+            "is_member": depth > 0,
+            "driver": owner.where(owner.isin(drivers)).map(drivers.index, na_action="ignore"),
+            "depth": depth,
+        }
+    )
+    order = keys.sort_values(["group", "is_member", "driver", "depth"], kind="stable").index
+    return rows.loc[order].reset_index(drop=True)
+
+
+def _set_scale(axes: Axes, height: float) -> None:
+    axes.set_xlim(-2, 102)
+    axes.set_ylim(height, 0)
+    axes.set_yticks([])
+    axes.set_xticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
+    style.quiet(axes, grid="x")
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(labeltop=True, bottom=False)
+
+
+def _draw_key(figure: Figure, axes: Axes) -> None:
+    """Name the marks once, above the rows: status by shape, and the value of last time."""
+    marks = {**style.STATUS_MARKS, "last time": ("o", style.GREY, style.PAPER)}
+    handles = [
+        Line2D(
+            [],
+            [],
+            linestyle="",
+            marker=marker,
+            color=edge,
+            markerfacecolor=fill,
+            markersize=5.5,
+            label=words,
+        )
+        for words, (marker, edge, fill) in marks.items()
+    ]
+    key = axes.legend(
+        handles=handles,
+        ncols=len(marks),
+        loc="lower left",
+        frameon=False,
+        bbox_to_anchor=(0, 0, 1, 1),
+        fontsize=style.SMALL,
+        handletextpad=0.2,
+        columnspacing=1.6,
+        labelcolor=style.SOFT_INK,
+        borderpad=0,
+        borderaxespad=0,
+    )
+    height = figure.get_size_inches()[1]
+    key.set_bbox_to_anchor((0, 1 - 0.68 / height), transform=figure.transFigure)
+
+
+def _draw_row(axes: Axes, place: float, row: Any, hidden: bool) -> None:
+    is_practice = row.level == BEST_PRACTICE
+    side = axes.get_yaxis_transform()
+    if row.level == COMPOSITE:
+        axes.plot(
+            [-1.18, 1.6],
+            [place - 0.27] * 2,
+            transform=side,
+            color=style.PALE,
+            linewidth=0.8,
+            clip_on=False,
+        )
+    indent = {COMPOSITE: 0, DRIVER: 8, BEST_PRACTICE: 16}[row.level]
+    axes.annotate(
+        style.wrapped(level_title(row), 45 if is_practice else 36),
+        (0, place),
+        (-219 + indent, 0),
+        xycoords=side,
+        va="center",
+        textcoords="offset points",
+        fontsize=style.SMALL if is_practice else style.BODY,
+        linespacing=1.05,
+        fontweight="normal" if is_practice else "bold",
+        color=style.SOFT_INK if is_practice else style.INK,
+    )
+    marker, edge, fill = style.STATUS_MARKS.get(row.status, style.OTHER_MARK)
+    if printed.is_number(row.score):
+        axes.hlines(place, row.lowest, row.highest, color=style.PALE, linewidth=4.5, zorder=2)
+        axes.plot(
+            row.previous_score,
+            place,
+            "o",
+            color=style.GREY,
+            markerfacecolor=style.PAPER,
+            markersize=5.5,
+            markeredgewidth=1.1,
+            zorder=3,
+        )
+        axes.plot(
+            row.score,
+            place,
+            marker,
+            color=edge,
+            markerfacecolor=fill,
+            zorder=4,
+            markersize=5.5 if is_practice else 7.5,
+        )
+    colour = style.SOFT_INK if fill == style.PAPER else edge
+    number, words = _status_words(row, hidden)
+    for text, right, side_of_text in ((number, 32, "right"), (words, 37, "left")):
+        axes.annotate(
+            text,
+            (1, place),
+            (right, 0),
+            xycoords=side,
+            va="center",
+            ha=side_of_text,
+            textcoords="offset points",
+            fontsize=style.SMALL,
+            color=colour,
+            fontweight="bold" if side_of_text == "right" else "normal",
+        )
+
+
+def _status_words(row: Any, hidden: bool) -> tuple[str, str]:
+    """Write the number and the words at the right of a row."""
+    if hidden:
+        return printed.HIDDEN, "too few people"
+    if not printed.is_number(row.score):
+        return "", printed.NO_NUMBER
+    status = str(row.status) if printed.is_number(row.status) else ""
+    return printed.number(row.score, unit="percent"), status

@@ -1,0 +1,134 @@
+"""Numbers and names as they are printed: rounded, with units, and safe to draw."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+import pandas as pd
+
+from workbench import wording
+
+HIDDEN = "[c]"
+"""Stands in the place of a number that too few people stand behind."""
+
+NO_NUMBER = "not estimable"
+"""Stands in the place of a number that these data can't give."""
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def is_number(value: Any) -> bool:
+    """Whether there is something to print."""
+    return value is not None and not pd.isna(value)
+
+
+def number(value: Any, digits: int = 0, unit: str = "", signed: bool = False) -> str:
+    """Write a number; ``not estimable`` where there is none.
+
+    Parameters
+    ----------
+    value
+        Number, or None, NaN or NA.
+    digits
+        Digits after the point.
+    unit
+        A unit that begins with ``percent`` becomes %; any other follows after a space.
+    signed
+        Write the plus sign too.
+
+    >>> number(71.4, unit="percent"), number(-1.36, 1, "points a quarter")
+    ('71%', '−1.4 points a quarter')
+    """
+    if not is_number(value):
+        return NO_NUMBER
+    text = wording.number(float(value), digits, signed)
+    sign, size = (text[0], text[1:]) if text[0] in "+-" else ("", text)
+    whole, point, rest = size.partition(".")
+    return with_unit(f"{sign.replace('-', MINUS)}{int(whole):,}{point}{rest}", unit)
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Put a unit behind a written number.
+
+    >>> with_unit("71", "percent of full points")
+    '71% of full points'
+    """
+    if unit.startswith("percent"):
+        return f"{text}%{unit.removeprefix('percent')}"
+    return f"{text} {unit}".rstrip()
+
+
+def interval(low: Any, high: Any, digits: int = 0, unit: str = "", signed: bool = False) -> str:
+    """Write an interval; ``not estimable`` unless both ends are there.
+
+    >>> interval(66.2, 75.8, unit="percent")
+    '66% to 76%'
+    """
+    if not (is_number(low) and is_number(high)):
+        return NO_NUMBER
+    return f"{number(low, digits, unit, signed)} to {number(high, digits, unit, signed)}"
+
+
+def share(value: Any) -> str:
+    """Write a share from 0 to 1 as a percent."""
+    return number(float(value) * 100, unit="percent") if is_number(value) else NO_NUMBER
+
+
+def counted(count: Any, noun: str) -> str:
+    """Write a count with its noun, given in the plural.
+
+    >>> counted(1, "observations"), counted(1234, "practitioners")
+    ('1 observation', '1,234 practitioners')
+    """
+    if not is_number(count):
+        return f"an unknown number of {noun}"
+    return wording.count_of(int(count), noun.removesuffix("s"), noun)
+
+
+def observations_of(n_observations: Any, n_practitioners: Any) -> str:
+    """Write what stands behind a figure: ``34 observations of 9 practitioners``."""
+    observations = counted(n_observations, "observations")
+    return f"{observations} of {counted(n_practitioners, 'practitioners')}"
+
+
+def sentence(text: str) -> str:
+    """Write words as a sentence, beginning with a capital and ending with a full stop."""
+    words = text.strip()
+    if not words:
+        return ""
+    return words[0].upper() + words[1:] + ("" if words[-1] in ".!?" else ".")
+
+
+def typeset(text: str) -> str:
+    """Put a true minus sign before negative numbers of a sentence; dates and names stay.
+
+    >>> typeset("It is -0.6 (-1.1 to -0.1) since 2026-01-05.")
+    'It is −0.6 (−1.1 to −0.1) since 2026-01-05.'
+    """
+    return re.sub(r"(?<![\w.-])-(?=\d)", MINUS, text)
+
+
+def clean(text: str) -> str:
+    """Drop characters that can't be seen or that turn the direction of writing.
+
+    Line ends and tabs become spaces. Letters of every script stay as they are.
+    """
+    spaced = re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]+", " ", text)
+    return "".join(
+        sign for sign in spaced if sign in "\u200c\u200d" or unicodedata.category(sign)[0] != "C"
+    )
+
+
+def short(text: str, most: int = 40) -> str:
+    """Make a name fit: cleaned, and cut with an ellipsis when longer than ``most``."""
+    words = clean(text).strip()
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def in_order_of_names(names: pd.Series) -> pd.Series:
+    """Sort key by which ``Site 2`` comes before ``Site 10``, whatever the case of letters."""
+    return names.map(
+        lambda name: re.sub(r"\d+", lambda digits: digits[0].zfill(12), str(name).casefold())
+    )

@@ -1,0 +1,232 @@
+"""What a quarterly report holds, as one object that a notebook fills in a few lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from workbench.errors import RunFault
+from workbench.findings import Finding
+from workbench.quarters import Quarter
+from workbench.reporting.disclosure import ReleasedFindings
+from workbench.reporting.display_table import DisplayTable
+from workbench.reporting.finding_words import base_words, estimate_words, interval_words
+from workbench.reporting.pictures import Picture
+
+MOST_HEADLINES = 3
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Section:
+    """Figures and tables that answer one question.
+
+    Attributes
+    ----------
+    title
+        The question, in plain words.
+    lead
+        What to look for, in a sentence or two.
+    pictures, tables
+        In the order in which they are shown.
+    """
+
+    title: str
+    lead: str = ""
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[DisplayTable, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n{self.lead}".rstrip()
+
+    def _ipython_display_(self) -> None:
+        """Show the section in a notebook as the page shows it: words, figures, tables."""
+        from IPython.display import display
+
+        display({"text/plain": repr(self)}, raw=True)
+        for shown in (*self.pictures, *self.tables):
+            display(shown)
+
+    def _ipython_display_(self) -> None:
+        """Show the section in a notebook: each picture and table as an output of its own."""
+        from IPython.display import display
+
+        print(self.title, self.lead, sep="\n")  # noqa: T201
+        for part in (*self.pictures, *self.tables):
+            display(part)
+
+
+@dataclass(frozen=True)
+class CannotSay:
+    """A question that this report leaves open, and why."""
+
+    question: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Something to do or to ask next.
+
+    Attributes
+    ----------
+    text
+        The prompt.
+    best_practice
+        Best practice that it comes from; empty if none.
+    because
+        What was found that calls for it; empty if it speaks for itself.
+    """
+
+    text: str
+    best_practice: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class SiteLink:
+    """A site's own report, as the network's page names it.
+
+    Attributes
+    ----------
+    name
+        Name of the site.
+    slug
+        File name of its page, made by the workbench and never by data: ``site-03``.
+    state
+        Its direction in words; empty where it isn't shown.
+    """
+
+    name: str
+    slug: str
+    state: str = ""
+
+    def __post_init__(self) -> None:
+        if not SLUG.fullmatch(self.slug):
+            raise RunFault(f"'{self.slug}' can't name a page. Use small letters, digits and '-'.")
+
+
+@dataclass(frozen=True)
+class QuarterlyReport:
+    """Everything that a page prints.
+
+    Attributes
+    ----------
+    network
+        Name of the network.
+    quarter_label, quarter_dates
+        Such as ``2026Q3``, and ``1 July to 30 September 2026``.
+    findings
+        Released findings. A site's page prints its own, and the network's beside them; findings
+        about other sites never reach it.
+    row_accounting
+        What became of every row received.
+    site_id, site_name
+        Site of the report; empty for the network's.
+    note
+        A sentence that stands at the top, such as that the data are synthetic.
+    headlines
+        Ids of the findings to lead with, at most three; the first that are reported if empty.
+    cannot_say, prompts
+        More than what the findings say themselves.
+    sections
+        Figures and tables by question.
+    quality_summary, quality
+        How the rules came out, as a sentence and as tables.
+    provenance
+        Inputs, parameters and versions.
+    site_links, sites_missing
+        Reports of the sites, and the sites that have none; only on the network's page.
+    network_page
+        Where a site's page finds the network's, from its own folder.
+    """
+
+    network: str
+    quarter_label: str
+    quarter_dates: str
+    findings: ReleasedFindings
+    row_accounting: DisplayTable
+    site_id: str = ""
+    site_name: str = ""
+    note: str = ""
+    headlines: tuple[str, ...] = ()
+    cannot_say: tuple[CannotSay, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    sections: tuple[Section, ...] = ()
+    quality_summary: str = ""
+    quality: tuple[DisplayTable, ...] = ()
+    provenance: tuple[DisplayTable, ...] = ()
+    site_links: tuple[SiteLink, ...] = ()
+    sites_missing: tuple[str, ...] = ()
+    network_page: str = "../index.html"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.findings, ReleasedFindings):
+            raise RunFault("A report takes released findings only. Pass them through release().")
+        if not re.fullmatch(r"(\.\./)*[A-Za-z0-9_-]+\.html", self.network_page):
+            raise RunFault(f"'{self.network_page}' is not the address of a page beside this one.")
+
+    @property
+    def place(self) -> str:
+        """Name of the site, or of the network."""
+        return self.site_name or self.network
+
+    @property
+    def title(self) -> str:
+        """Title of the page."""
+        return f"{self.place}: quarterly report {self.quarter_label}"
+
+    @property
+    def own_findings(self) -> ReleasedFindings:
+        """The findings about this place."""
+        return self.findings.of_place(self.site_id)
+
+    @property
+    def leading_findings(self) -> tuple[Finding, ...]:
+        """At most three reported findings to begin with."""
+        reported = {finding.id: finding for finding in self.own_findings.reported}
+        chosen = [reported[name] for name in self.headlines or reported if name in reported]
+        return tuple(chosen[:MOST_HEADLINES])
+
+    @property
+    def open_questions(self) -> tuple[CannotSay, ...]:
+        """What can't be said: suppressed and not estimable findings, and whatever was added."""
+        withheld = (CannotSay(each.question, each.reason) for each in self.own_findings.withheld)
+        return (*withheld, *self.cannot_say)
+
+    @property
+    def next_steps(self) -> tuple[Prompt, ...]:
+        """Prompts of the findings, and whatever was added; each once."""
+        found = [
+            Prompt(each.action_prompt, each.best_practice, each.question)
+            for each in self.own_findings.reported
+            if each.action_prompt
+        ]
+        return tuple({prompt.text: prompt for prompt in [*found, *self.prompts]}.values())
+
+    def beside(self, finding: Finding) -> tuple[str, ...]:
+        """Write what stands under a finding: interval, base and comparison that it doesn't say."""
+        between, base = interval_words(finding), base_words(finding)
+        said = finding.statement
+        lines = [
+            f"95% interval {between}" if between and "95% interval" not in said else "",
+            base if base not in said else "",
+            self.comparison(finding),
+        ]
+        return tuple(line for line in lines if line)
+
+    def comparison(self, finding: Finding) -> str:
+        """Write the network's number to set beside a site's; empty where there is none."""
+        for other in self.findings.of_place().reported:
+            if self.site_id and other.id == finding.id and other.estimate is not None:
+                between = interval_words(other)
+                interval = f" (95% interval {between})" if between else ""
+                return f"Network: {estimate_words(other)}{interval}"
+        return ""
+
+
+def dates_of(quarter: Quarter) -> str:
+    """Write the days of a quarter: ``1 July to 30 September 2026``."""
+    first, last = quarter.first_day, quarter.last_day
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first.day} {first:%B}{year} to {last.day} {last:%B} {last.year}"

@@ -1,0 +1,146 @@
+"""The sections of a quarterly report, each from the evidence of one question.
+
+A section whose evidence is missing says so in a sentence and shows nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench.reporting import figures, tables
+from workbench.reporting.disclosure import ReleasedFindings, release, release_table
+from workbench.reporting.report import Section
+from workbench.results import Results
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Released evidence of a run, for one place.
+
+    Attributes
+    ----------
+    site_id, name
+        The place; both of the network if ``site_id`` is empty.
+    findings
+        Released findings.
+    by_quarter, components, trajectories, drivers, variances
+        Released evidence tables; without rows where there is none.
+    sites
+        Sites with names and slugs.
+    cut_offs
+        Levels of the fidelity instrument, by name, in percent.
+    smallest_change
+        Points of fidelity a quarter.
+    missing
+        What each table that was not handed in would add.
+    """
+
+    site_id: str
+    name: str
+    findings: ReleasedFindings
+    by_quarter: pd.DataFrame
+    components: pd.DataFrame
+    trajectories: pd.DataFrame
+    drivers: pd.DataFrame
+    variances: pd.DataFrame
+    sites: pd.DataFrame
+    cut_offs: dict[str, float]
+    smallest_change: float
+    missing: dict[str, str]
+
+
+def released_evidence(results: Results, site_id: str = "") -> Evidence:
+    """Evidence of a run that may be shown, for a site or the network."""
+    settings = results.study.settings
+    sites = results.table("sites")
+    names = dict(zip(sites["site_id"], sites["site_name"], strict=True))
+    levels = results.table("cut_offs")
+    missing = results.table("missing_tables")
+
+    def released(table: str, people: str = "n_practitioners") -> pd.DataFrame:
+        frame = results.table(table)
+        return release_table(frame, settings.privacy, people) if len(frame) else frame
+
+    return Evidence(
+        site_id=site_id,
+        name=names.get(site_id, "The network"),
+        findings=release(results.findings(), settings.privacy),
+        by_quarter=released("fidelity_by_quarter"),
+        components=released("components_by_quarter"),
+        trajectories=released("trajectories"),
+        drivers=released("driver_scores", "n_respondents"),
+        variances=results.table("growth_variances"),
+        sites=sites,
+        cut_offs=dict(zip(levels["name"], levels["at_least"], strict=True)) if len(levels) else {},
+        smallest_change=settings.thresholds.smallest_change_that_matters,
+        missing=dict(zip(missing["table"], missing["would_add"], strict=True)),
+    )
+
+
+def practice_section(evidence: Evidence) -> Section:
+    """Fidelity over time, and its components."""
+    place = {"site_id": evidence.site_id, "name": evidence.name}
+    pictures = [
+        figures.fidelity_over_time(
+            evidence.by_quarter, evidence.trajectories, cut_offs=evidence.cut_offs, **place
+        )
+    ]
+    shown = [tables.fidelity_table(evidence.by_quarter, evidence.site_id)]
+    lead = (
+        "Dots are what was seen each quarter, with 95% intervals; the line is the model's course. "
+        "Look at the direction over many quarters, not at the step from one to the next."
+    )
+    if len(evidence.components):
+        pictures.append(
+            figures.components_over_time(evidence.components, cut_offs=evidence.cut_offs, **place)
+        )
+        lead += " The parts of practice stand on one scale, so that one can see which moves first."
+    return Section("Is practice strengthening or drifting?", lead, tuple(pictures), tuple(shown))
+
+
+def sites_section(evidence: Evidence) -> Section:
+    """Direction of every site, and where the variation sits; for the network's page."""
+    pictures = [
+        figures.site_directions(
+            evidence.trajectories, evidence.sites, smallest_change=evidence.smallest_change
+        )
+    ]
+    if len(evidence.variances):
+        pictures.append(figures.variance_split(evidence.variances))
+    return Section(
+        "Do sites that name the same model practise it alike?",
+        "Each site's slope with its 95% interval, in the order of names. Where most of the "
+        "variation lies between sites, the system around practitioners deserves the first look.",
+        tuple(pictures),
+        (tables.directions_table(evidence.trajectories, evidence.sites),),
+    )
+
+
+def drivers_section(evidence: Evidence) -> Section:
+    """Which drivers are in place."""
+    title = "Which drivers are in place?"
+    if evidence.drivers.empty:
+        would_add = evidence.missing.get("driver_responses", "Nobody has rated the drivers yet.")
+        return Section(title, f"The driver assessment was not handed in. {would_add}")
+    over = "respondents" if evidence.site_id else "sites"
+    picture = figures.driver_profile(
+        evidence.drivers,
+        site_id=evidence.site_id,
+        name=evidence.name,
+        best_practices=bool(evidence.site_id),
+    )
+    return Section(
+        title,
+        f"The filled dot is the mean, the bar the range over {over}, the hollow dot the "
+        "assessment before.",
+        (picture,),
+        (tables.drivers_table(evidence.drivers, evidence.site_id),),
+    )
+
+
+def report_sections(evidence: Evidence) -> tuple[Section, ...]:
+    """Every section of a place's report, in the fixed order."""
+    between = () if evidence.site_id else (sites_section(evidence),)
+    return (practice_section(evidence), *between, drivers_section(evidence))

@@ -1,0 +1,253 @@
+"""Evidence tables as people read them: human column names, rounded text with units, no blanks.
+
+Each function takes an evidence table of a run and gives a :class:`DisplayTable`, whose ``frame``
+is a plain DataFrame of text. No statistic is computed here; hidden numbers are ``[c]``, and what
+the data can't give is ``not estimable``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from workbench import terms
+from workbench.findings import Finding
+from workbench.reporting import printed
+from workbench.reporting.disclosure import ReleasedFindings
+from workbench.reporting.display_table import DisplayTable, written
+from workbench.reporting.evidence import (
+    NETWORK,
+    SITE,
+    names_of_sites,
+    require,
+    rows_of_place,
+)
+from workbench.reporting.finding_words import base_words, estimate_words, interval_words
+
+MEAN_COLUMNS = (
+    "quarter",
+    "fidelity",
+    "conf_low",
+    "conf_high",
+    "n_observations",
+    "n_practitioners",
+)
+TRAJECTORY_COLUMNS = (
+    "scope",
+    "site_id",
+    "slope",
+    "slope_low",
+    "slope_high",
+    "level",
+    "level_low",
+    "level_high",
+    "state",
+    "n_observations",
+    "n_practitioners",
+    "n_quarters",
+)
+DRIVER_COLUMNS = (
+    "level",
+    "name",
+    "title",
+    "driver",
+    "score",
+    "conf_low",
+    "conf_high",
+    "share_in_place",
+    "share_not_in_place",
+    "n_respondents",
+    "status",
+    "previous_score",
+    "change",
+    "lowest",
+    "highest",
+)
+
+RESIDUAL = "Residual"
+INTERCEPTS = ("(Intercept)", "Intercept", "1")
+LEVELS = {
+    "site_id": "Between sites",
+    "practitioner_id": "Between practitioners of a site",
+    "rater_id": "Between raters",
+    RESIDUAL: "Within practitioners",
+}
+"""Groups of the growth model in the order and words in which they are printed."""
+
+
+def _verdict(value: Any) -> str:
+    """Write a state or status in words, also where there is none."""
+    return printed.NO_NUMBER if not printed.is_number(value) else str(value)
+
+
+def headline_table(released: ReleasedFindings) -> DisplayTable:
+    """Every finding with its number, interval, base and status."""
+
+    def kept(finding: Finding, text: str) -> str:
+        return printed.HIDDEN if finding.status == terms.SUPPRESSED else text or "–"
+
+    rows = [
+        {
+            "Question": finding.question,
+            "Answer": finding.statement,
+            "Estimate": kept(finding, estimate_words(finding)),
+            "95% interval": kept(finding, interval_words(finding)),
+            "Based on": kept(finding, base_words(finding)),
+            "Status": finding.status,
+        }
+        for finding in released
+    ]
+    columns = ["Question", "Answer", "Estimate", "95% interval", "Based on", "Status"]
+    return DisplayTable(
+        "Each question, its answer, and what it rests on",
+        pd.DataFrame(rows, columns=columns, dtype="str"),
+    )
+
+
+def fidelity_table(fidelity_by_quarter: pd.DataFrame, site_id: str = "") -> DisplayTable:
+    """Fidelity of each quarter, in the order of time."""
+    rows = rows_of_place(
+        fidelity_by_quarter, "fidelity_by_quarter", site_id, (*MEAN_COLUMNS, "share_at_cut_off")
+    )
+    frame = written(
+        rows.sort_values("quarter"),
+        {
+            "Quarter": lambda row: row.quarter,
+            "Fidelity": lambda row: printed.number(row.fidelity, unit="percent"),
+            "95% interval": lambda row: printed.interval(
+                row.conf_low, row.conf_high, unit="percent"
+            ),
+            "At the cut-off": lambda row: printed.share(row.share_at_cut_off),
+            "Observations": lambda row: printed.number(row.n_observations),
+            "Practitioners": lambda row: printed.number(row.n_practitioners),
+        },
+    )
+    note = "At the cut-off: share of observations that score at or above it."
+    return DisplayTable("Fidelity by quarter", frame, note)
+
+
+def components_table(
+    components_by_quarter: pd.DataFrame, site_id: str = "", quarter: str = ""
+) -> DisplayTable:
+    """Fidelity of each component; of every quarter unless one is named."""
+    rows = rows_of_place(
+        components_by_quarter, "components_by_quarter", site_id, (*MEAN_COLUMNS, "component_title")
+    )
+    rows = rows[rows["quarter"] == quarter] if quarter else rows
+    frame = written(
+        rows,
+        {
+            "Component": lambda row: row.component_title,
+            "Quarter": lambda row: row.quarter,
+            "Fidelity": lambda row: printed.number(row.fidelity, unit="percent"),
+            "95% interval": lambda row: printed.interval(
+                row.conf_low, row.conf_high, unit="percent"
+            ),
+            "Observations": lambda row: printed.number(row.n_observations),
+            "Practitioners": lambda row: printed.number(row.n_practitioners),
+        },
+    )
+    when = f", {quarter}" if quarter else " by quarter"
+    return DisplayTable(f"Fidelity of each component{when}", frame)
+
+
+def directions_in_order(trajectories: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
+    """Add the ``name`` of each place, and sort: sites by their names, and then the network."""
+    rows = require(trajectories, "trajectories", TRAJECTORY_COLUMNS)
+    names = rows["site_id"].map(names_of_sites(sites)).fillna(rows["site_id"])
+    rows = rows.assign(name=names.where(rows["scope"] == SITE, "The network"))
+    rows = rows.sort_values("name", key=printed.in_order_of_names, kind="stable")
+    parts = [rows[rows["scope"] == scope] for scope in (SITE, NETWORK)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def directions_table(trajectories: pd.DataFrame, sites: pd.DataFrame) -> DisplayTable:
+    """Direction of each site, in the order of their names, and of the network last."""
+    frame = written(
+        directions_in_order(trajectories, sites),
+        {
+            "Site": lambda row: row.name,
+            "Direction": lambda row: _verdict(row.state),
+            "Points a quarter": lambda row: printed.number(row.slope, 1, signed=True),
+            "95% interval": lambda row: printed.interval(row.slope_low, row.slope_high, 1),
+            "Fidelity at the end": lambda row: printed.number(row.level, unit="percent"),
+            "Its 95% interval": lambda row: printed.interval(
+                row.level_low, row.level_high, unit="percent"
+            ),
+            "Observations": lambda row: printed.number(row.n_observations),
+            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            "Quarters": lambda row: printed.number(row.n_quarters),
+        },
+    )
+    note = "Sites stand in the order of their names. They are not ranked."
+    return DisplayTable("Direction of movement of each site", frame, note)
+
+
+def level_title(row: Any) -> str:
+    """Title of a row of driver scores; a composite is called a group of drivers."""
+    is_bare = row.level == "composite" and not str(row.title).endswith("drivers")
+    return f"{row.title} drivers" if is_bare else str(row.title)
+
+
+def drivers_table(driver_scores: pd.DataFrame, site_id: str = "") -> DisplayTable:
+    """Each composite, driver and best practice, with the last two assessments."""
+    rows = rows_of_place(driver_scores, "driver_scores", site_id, DRIVER_COLUMNS)
+    levels = {"composite": "group of drivers", "driver": "driver", "best_practice": "best practice"}
+    who = "respondent" if site_id else "site"
+    frame = written(
+        rows,
+        {
+            "Driver or best practice": level_title,
+            "What it is": lambda row: levels.get(row.level, row.level),
+            "Status": lambda row: _verdict(row.status),
+            "Score": lambda row: printed.number(row.score, unit="percent"),
+            "95% interval": lambda row: printed.interval(
+                row.conf_low, row.conf_high, unit="percent"
+            ),
+            "Range": lambda row: printed.interval(row.lowest, row.highest, unit="percent"),
+            "In place": lambda row: printed.share(row.share_in_place),
+            "Not in place": lambda row: printed.share(row.share_not_in_place),
+            "Last time": lambda row: printed.number(row.previous_score, unit="percent"),
+            "Change": lambda row: printed.number(row.change, signed=True),
+            "Respondents": lambda row: printed.number(row.n_respondents),
+        },
+    )
+    note = f"Score: percent of full points. Range: lowest to highest {who}. Change in points."
+    return DisplayTable("Drivers and best practices", frame, note)
+
+
+def variation_shares(growth_variances: pd.DataFrame) -> pd.DataFrame:
+    """Share of the model's variation at each level, at the start of its time scale.
+
+    Parameters
+    ----------
+    growth_variances
+        Evidence table: ``group, term, term_2, variance, sd``, one row a variance.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``title, share`` (0 to 1) and ``sd`` (points of fidelity), in the order of ``LEVELS``.
+    """
+    rows = require(growth_variances, "growth_variances", ["group", "term", "variance", "sd"])
+    levels = rows[(rows["group"] == RESIDUAL) | rows["term"].isin(INTERCEPTS)]
+    levels = levels[levels["sd"].notna()].assign(
+        title=levels["group"].map(lambda group: LEVELS.get(group, terms.plain(str(group)))),
+        share=levels["variance"] / levels["variance"].sum(),
+    )
+    order = levels["group"].map({group: place for place, group in enumerate(LEVELS)})
+    return levels.loc[order.sort_values(kind="stable").index, ["title", "share", "sd"]]
+
+
+def variation_table(growth_variances: pd.DataFrame) -> DisplayTable:
+    """Where the variation of fidelity sits, in shares of the whole."""
+    frame = written(
+        variation_shares(growth_variances),
+        {
+            "Where": lambda row: row.title,
+            "Share of variation": lambda row: printed.share(row.share),
+            "Standard deviation, points": lambda row: printed.number(row.sd, 1),
+        },
+    )
+    return DisplayTable("Where the variation sits", frame)
