@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: setup report test lint lock references clean
+.PHONY: setup report test lint references lock clean
 
 setup: $(READY)
 
@@ -18,9 +18,24 @@ $(READY): requirements.lock pyproject.toml
 
 report: $(READY)
 	$(BIN)/workbench demo .
-	$(BIN)/workbench run --study . --quarter latest
+	$(BIN)/workbench run --study . --quarter latest --as-of 2026-09-30
+
+test: $(READY) lint
+	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -o addopts= -o filterwarnings= -p no:cacheprovider --nbval --nbval-current-env tests/notebooks
+
+lint: $(READY)
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+
+references: $(READY)
+	$(BIN)/python tests/notebooks/make_references.py
 
 lock:
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --override requirements.overrides \
 	  --output-file requirements.lock --quiet
+
+clean:
+	rm -rf build dist .venv

@@ -1,3 +1,3 @@
-"""Is practice strengthening or drifting, what is being reinforced, and what should be done next?"""
+"""Analytics that tell whether practice strengthens or drifts, and what to do next."""
 
 __version__ = "0.1.0"

@@ -42,8 +42,9 @@ AsOfOption = Annotated[
 def demo(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None:
     """Make a study folder with the example network, which is synthetic."""
     from workbench.data.synthetic import write_example
-    from workbench.running.studies import make_study
+    from workbench.running.studies import make_study, refuse_other_files
 
+    refuse_other_files(folder, lambda study: write_example(study).files)
     study = make_study(folder, with_settings_of="example")
     example = write_example(study)
     out.print(f"The example network is in {escape(str(folder))}: "
@@ -157,8 +158,8 @@ def main() -> None:
         sys.exit(FAULT)
     except WorkbenchError as error:
         err.print(f"[bold]Refused.[/bold] {escape(str(error))}")
-        if (folder := getattr(error, "folder", None)) is not None:
-            err.print(f"What was found is in {escape(str(folder / 'quality'))}")
+        if (folder := getattr(error, "folder", None)) is not None and (folder / "quality").is_dir():
+            err.print(f"The rows set aside are in {escape(str(folder / 'quality'))}")
         sys.exit(REFUSED)
     except OSError as error:
         err.print(f"[bold]Fault:[/bold] {escape(str(error))}")

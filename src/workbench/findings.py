@@ -77,7 +77,7 @@ class Finding:
 
 
 def not_estimable(finding_id: str, question: str, reason: str, **about: object) -> Finding:
-    """Finding that says why there is no answer."""
+    """Make a finding that says why there is no answer."""
     return Finding(
         id=finding_id,
         question=question,
@@ -89,7 +89,7 @@ def not_estimable(finding_id: str, question: str, reason: str, **about: object) 
 
 
 def suppress(finding: Finding, reason: str) -> Finding:
-    """The same finding without its number or statement, and with the reason."""
+    """Take number and statement off a finding, and give the reason."""
     return replace(
         finding,
         statement=f"Not shown: {reason}",
@@ -108,7 +108,9 @@ def suppress(finding: Finding, reason: str) -> Finding:
 def write_findings(findings: Iterable[Finding], path: Path) -> None:
     """Write findings as JSON, one object each."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
+    text = json.dumps(
+        [asdict(finding) for finding in findings], indent=2, ensure_ascii=False, allow_nan=False
+    )
     path.write_text(text + "\n", encoding="utf-8")
 
 

@@ -10,12 +10,12 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from workbench.errors import SettingsError
 
 DAYS_IN_A_QUARTER = 365.25 / 4
+SECONDS_IN_A_DAY = 86_400
 
 
 @dataclass(frozen=True, order=True)
@@ -96,4 +96,4 @@ def quarter_labels(dates: pd.Series, fiscal_year_starts: int = 1) -> pd.Series:
 def quarters_between(start: dt.date | pd.Series, end: pd.Series) -> pd.Series:
     """Time from ``start`` to ``end`` in quarters of 91.3 days, as a float."""
     since = pd.Timestamp(start) if isinstance(start, dt.date) else start
-    return (end - since) / np.timedelta64(1, "D") / DAYS_IN_A_QUARTER
+    return (end - since).dt.total_seconds() / SECONDS_IN_A_DAY / DAYS_IN_A_QUARTER

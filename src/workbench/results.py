@@ -72,7 +72,7 @@ class Results:
             self._write(frame, self.folder / "accepted" / f"{name}.parquet")
 
     def accepted(self, name: str) -> pd.DataFrame:
-        """Accepted rows of a table; a frame without rows or columns if it was not handed in."""
+        """Read the accepted rows of a table; an empty frame if it was not handed in."""
         path = self.folder / "accepted" / f"{name}.parquet"
         return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
 
@@ -92,7 +92,7 @@ class Results:
             self._write(rows, self.folder / "tables" / f"row_use_{table}.parquet")
 
     def row_accounting(self) -> pd.DataFrame:
-        """What became of every row received, table by table.
+        """Tell what became of every row received, table by table.
 
         Rows of ``sites`` and ``practitioners`` are looked up by every analysis. A table that no
         analysis has used says so.
@@ -115,7 +115,7 @@ class Results:
         write_findings(findings, self.folder / "findings" / f"{notebook}.json")
 
     def findings(self, site_id: str | None = None) -> list[Finding]:
-        """Findings of one site, of the network (empty text), or all (None)."""
+        """Read the findings of one site, of the network (empty text), or all (None)."""
         found = read_findings(self.folder / "findings")
         return [one for one in found if site_id is None or one.site_id == site_id]
 

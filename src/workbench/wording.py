@@ -6,7 +6,7 @@ import math
 
 
 def number(value: float, digits: int = 0, signed: bool = False) -> str:
-    """A number as a sentence writes it; a rounded zero carries no sign.
+    """Write a number as a sentence does; a rounded zero carries no sign.
 
     >>> number(-0.04, 1), number(2.345, 1, signed=True)
     ('0.0', '+2.3')
@@ -20,7 +20,7 @@ def number(value: float, digits: int = 0, signed: bool = False) -> str:
 
 
 def interval(low: float, high: float, digits: int = 0, signed: bool = False) -> str:
-    """An interval in words.
+    """Write an interval in words.
 
     >>> interval(71.2, 80.9)
     '71 to 81'
@@ -29,7 +29,7 @@ def interval(low: float, high: float, digits: int = 0, signed: bool = False) -> 
 
 
 def count_of(count: int, noun: str, plural: str = "") -> str:
-    """A count with its noun.
+    """Write a count with its noun.
 
     >>> count_of(1, "respondent"), count_of(1200, "row")
     ('1 respondent', '1,200 rows')

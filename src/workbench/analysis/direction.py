@@ -11,8 +11,9 @@ from workbench import terms
 def add_direction(slopes: pd.DataFrame, smallest_change: float, probability: float) -> pd.DataFrame:
     """Slopes with the probability of each direction and the state that may be named.
 
-    The slope given the data is taken as t distributed about its estimate. Drifting is a slope below minus
-    the smallest change that matters, strengthening one above it, holding what lies between.
+    The slope given the data is taken as t distributed about its estimate. Drifting is a slope
+    below minus the smallest change that matters, strengthening one above it, holding what lies
+    between.
 
     Parameters
     ----------

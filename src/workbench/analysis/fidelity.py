@@ -217,7 +217,9 @@ def _trajectories(
     if no_slope:
         sites = trajectories["scope"] == "site"
         blank = [
-            name for name in trajectories if name.startswith(("slope", "level", "probability"))
+            name
+            for name in trajectories.columns
+            if name.startswith(("slope", "level", "probability"))
         ]
         trajectories.loc[sites, blank] = np.nan
         trajectories.loc[sites, "state"] = terms.NOT_ESTIMABLE

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -33,7 +36,7 @@ _ACTIONS = {
 def fidelity_findings(
     over_time: FidelityOverTime, quarter_before: str, smallest_change: float
 ) -> list[Finding]:
-    """Findings for the network and every site.
+    """Make the findings of the network and of every site.
 
     Parameters
     ----------
@@ -94,7 +97,7 @@ def _now(over_time: FidelityOverTime, mine: pd.DataFrame, site_id: str, before: 
 
 
 def _against(mine: pd.DataFrame, quarter: str, before: str) -> str:
-    """This quarter's mean against the last one's, as a sentence."""
+    """Set a quarter's mean against the one before, as a sentence."""
     pair = mine[mine["quarter"].isin((quarter, before))]
     if before not in set(pair["quarter"]):
         return f"There is nothing from {before} to set it against."
@@ -114,20 +117,20 @@ def _against(mine: pd.DataFrame, quarter: str, before: str) -> str:
     return f"No reliable change from {before} is seen ({said})."
 
 
-def _direction(row: dict[str, object], smallest_change: float) -> Finding:
-    about = {
+def _direction(row: Mapping[Any, Any], smallest_change: float) -> Finding:
+    about: dict[str, Any] = {
         "site_id": str(row["site_id"]),
         "evidence": "tables/trajectories.parquet",
         "n": int(row["n_observations"]),
-        "n_practitioners": int(row["n_practitioners"]),  # type: ignore[call-overload]
+        "n_practitioners": int(row["n_practitioners"]),
     }
     if row["state"] == terms.NOT_ESTIMABLE:
         return not_estimable("fidelity.direction", DIRECTION, str(row["reason"]), **about)
     state = str(row["state"])
     prompt, practice = _ACTIONS.get(state, ("", ""))
-    low, high = float(row["slope_low"]), float(row["slope_high"])  # type: ignore[arg-type]
-    slope = float(row["slope"])  # type: ignore[arg-type]
-    seen = f"over {count_of(int(row['n_quarters']), 'quarter')}"  # type: ignore[call-overload]
+    low, high = float(row["slope_low"]), float(row["slope_high"])
+    slope = float(row["slope"])
+    seen = f"over {count_of(int(row['n_quarters']), 'quarter')}"
     sure = ""
     if state != terms.NOT_ENOUGH_EVIDENCE:
         sure = f" The probability of that is {_percent(row[f'probability_{state}'])}."
@@ -141,15 +144,16 @@ def _direction(row: dict[str, object], smallest_change: float) -> Finding:
     return Finding(
         id="fidelity.direction",
         question=DIRECTION,
-        statement=f"{lead}. The slope is {number(slope, 1, signed=True)} points a quarter (95% interval "
-        f"{interval(low, high, 1, signed=True)}; {count_of(about['n'], 'observation')} {seen}).{sure}",  # type: ignore[arg-type]
+        statement=f"{lead}. The slope is {number(slope, 1, signed=True)} points a quarter (95% "
+        f"interval {interval(low, high, 1, signed=True)}; {count_of(about['n'], 'observation')} "
+        f"{seen}).{sure}",
         estimate=slope,
         conf_low=low,
         conf_high=high,
         unit="points a quarter",
         action_prompt=prompt,
         best_practice=practice,
-        **about,  # type: ignore[arg-type]
+        **about,
     )
 
 
@@ -171,19 +175,18 @@ def _lead(state: str, low: float, high: float, smallest_change: float) -> str:
     return "There is not enough evidence to name a direction"
 
 
-def _percent(probability: object) -> str:
-    """A probability in words; never 0% or 100%."""
-    value = float(probability)  # type: ignore[arg-type]
-    if value > 0.99:
+def _percent(probability: float) -> str:
+    """Write a probability; never as 0% or 100%."""
+    if probability > 0.99:
         return "over 99%"
-    return "under 1%" if value < 0.01 else f"{value:.0%}"
+    return "under 1%" if probability < 0.01 else f"{probability:.0%}"
 
 
 def _spread(over_time: FidelityOverTime) -> Finding:
     """How far sites' modelled levels stand apart now."""
     sites = over_time.trajectories[over_time.trajectories["scope"] == "site"]
     levels = sites["level"].dropna()
-    about = {
+    about: dict[str, Any] = {
         "evidence": "tables/trajectories.parquet",
         "n": len(sites),
         "n_of": "sites",
@@ -199,7 +202,8 @@ def _spread(over_time: FidelityOverTime) -> Finding:
         id="fidelity.spread",
         question=SPREAD,
         statement=f"The middle half of {count_of(len(levels), 'site')} lies between "
-        f"{number(middle[0])}% and {number(middle[1])}% now, by the model. By direction: {', '.join(parts)}.",
+        f"{number(middle[0])}% and {number(middle[1])}% now, by the model. "
+        f"By direction: {', '.join(parts)}.",
         estimate=float(middle[1] - middle[0]),
         unit="points between the quarters of sites",
         **about,

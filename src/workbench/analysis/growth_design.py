@@ -36,7 +36,7 @@ class GrowthDesign:
 
 
 def growth_design(by_observation: pd.DataFrame) -> GrowthDesign:
-    """The fullest growth model that the observations can carry.
+    """Choose the fullest growth model that the observations can carry.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ def growth_design(by_observation: pd.DataFrame) -> GrowthDesign:
     """
     left_out: dict[str, str] = {}
     parts = ["quarters"]
-    if by_observation["rater_role"].nunique() > 1:
+    if len(by_observation["rater_role"].unique()) > 1:
         parts.append("rater_role")
     parts += _practitioners(by_observation, left_out)
     parts += _sites(by_observation, left_out)
     parts += _raters(by_observation, left_out)
-    weights = "weight" if by_observation["weight"].nunique() > 1 else ""
+    weights = "weight" if len(by_observation["weight"].unique()) > 1 else ""
     return GrowthDesign(f"fidelity ~ {' + '.join(parts)}", weights, left_out)
 
 
@@ -79,8 +79,6 @@ def _sites(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
 
 
 def _raters(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
-    if frame["rater_id"].nunique() == 1 or frame["rater_id"].nunique() >= len(frame):
-        return []
     if frame.groupby("rater_id")["site_id"].nunique().max() == 1 and (
         frame.groupby("site_id")["rater_id"].nunique().max() == 1
     ):

@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 
 from workbench import terms
-from workbench.findings import Finding, not_estimable
+from workbench.analysis.readiness_findings import in_place_finding, weakest_finding
+from workbench.findings import Finding
 from workbench.models.clustered import Estimate, clustered_mean
-from workbench.wording import count_of, interval, number
 
-EVIDENCE = "tables/driver_scores.parquet"
 SCORE_COLUMNS = [
     "scope",
     "site_id",
@@ -43,8 +42,6 @@ SCORE_COLUMNS = [
     "lowest",
     "highest",
 ]
-WHICH = "Which drivers are in place?"
-WEAKEST = "Which driver has the least in place?"
 
 
 @dataclass(frozen=True)
@@ -63,11 +60,11 @@ class Readiness:
     prompts: pd.DataFrame
 
     def findings(self) -> list[Finding]:
-        """What is in place, and the driver with the least in place, a site and the network."""
+        """Say what is in place, and which driver has the least, for each site and the network."""
         found = []
         for (_, site_id), scores in self.driver_scores.groupby(["scope", "site_id"], sort=True):
-            found.append(_in_place(scores, str(site_id)))
-            found.append(_weakest(scores, self.prompts, str(site_id)))
+            found.append(in_place_finding(scores, str(site_id)))
+            found.append(weakest_finding(scores, self.prompts, str(site_id)))
         return found
 
 
@@ -210,12 +207,12 @@ def _mean_and_change(scores: pd.DataFrame, earlier: pd.DataFrame | None) -> dict
 
 
 def _within(value: float) -> float:
-    """An interval's end kept on the scale of 0 to 100."""
+    """Keep an interval's end on the scale of 0 to 100."""
     return float(np.clip(value, 0, 100))
 
 
 def _network(site_scores: pd.DataFrame) -> pd.DataFrame:
-    """The network's scores: the mean over sites, each by its latest assessment."""
+    """Score the network: the mean over sites, each by its latest assessment."""
     rows = []
     for (level, name, title, driver), scores in site_scores.groupby(
         ["level", "name", "title", "driver"], sort=False
@@ -251,74 +248,3 @@ def _network(site_scores: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _in_place(scores: pd.DataFrame, site_id: str) -> Finding:
-    drivers = scores[scores["level"] == "driver"]
-    named = {
-        status: list(drivers.loc[drivers["status"] == status, "title"])
-        for status in (terms.IN_PLACE, terms.PARTLY_IN_PLACE, terms.NOT_IN_PLACE)
-    }
-    parts = [
-        f"{len(titles)} {status}" + (f" ({', '.join(titles)})" if titles else "")
-        for status, titles in named.items()
-    ]
-    respondents = int(drivers["n_respondents"].max())
-    when = drivers["assessed_quarter"].iloc[0]
-    return Finding(
-        id="readiness.in_place",
-        question=WHICH,
-        site_id=site_id,
-        statement=f"Of {len(drivers)} drivers, {'; '.join(parts)}. "
-        f"This is what {count_of(respondents, 'respondent')} said in {when}.",
-        estimate=float(len(named[terms.IN_PLACE])),
-        unit="drivers in place",
-        n=respondents,
-        n_of="respondents",
-        evidence=EVIDENCE,
-    )
-
-
-def _weakest(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -> Finding:
-    drivers = scores[scores["level"] == "driver"]
-    low = drivers.loc[drivers["score"].idxmin()]
-    if np.isnan(low["conf_low"]):
-        return not_estimable(
-            "readiness.weakest",
-            WEAKEST,
-            f"only {count_of(int(low['n_respondents']), 'respondent')} rated the drivers, "
-            "too few for an interval.",
-            site_id=site_id,
-            n=int(low["n_respondents"]),
-            n_of="respondents",
-            evidence=EVIDENCE,
-        )
-    practices = scores[(scores["level"] == "best_practice") & (scores["driver"] == low["name"])]
-    lowest = practices.loc[practices["score"].idxmin()]
-    prompt = prompts[prompts["best_practice"] == lowest["name"]].iloc[0]
-    said = interval(low["conf_low"], low["conf_high"])
-    unit = "sites" if not site_id else "respondents"
-    change = ""
-    if not np.isnan(low["change_low"]):
-        span = interval(low["change_low"], low["change_high"], signed=True)
-        change = (
-            f" The change since {low['previous_quarter']} is "
-            f"{number(low['change'], signed=True)} points ({span})."
-        )
-    owner = f" For: {prompt['owner_role']}." if prompt["owner_role"] else ""
-    return Finding(
-        id="readiness.weakest",
-        question=WEAKEST,
-        site_id=site_id,
-        statement=f"{low['title']} has the least in place: {number(low['score'])}% of full points "
-        f"(95% interval {said}, over {unit}).{change}",
-        estimate=float(low["score"]),
-        conf_low=float(low["conf_low"]),
-        conf_high=float(low["conf_high"]),
-        unit="percent of full points",
-        n=int(low["n_respondents"]),
-        n_of="respondents",
-        evidence=EVIDENCE,
-        action_prompt=f"{prompt['action']}{owner}",
-        best_practice=prompt["wording"],
-    )

@@ -17,6 +17,9 @@ from workbench.errors import DataProblems, Problem
 PROVENANCE = ["source_file", "source_row"]
 EARLIEST, LATEST = pd.Timestamp("1900-01-01"), pd.Timestamp("2100-01-01")
 
+# Plain digits: \d would let in those of other scripts, which no number can be read from.
+_WHOLE_NUMBER = r"[+-]?[0-9]+"
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _HOW_TO_WRITE = {
     "integer": "Write a whole number, such as 12.",
     "number": "Write a number with a point for decimals, such as 12.5.",
@@ -70,9 +73,9 @@ def conform(extract: Extract, schema: TableSchema) -> pd.DataFrame:
                 "cell_not_of_type" if column else "row_not_readable",
                 extract.table,
                 f"{reason}.",
-                what_to_do,
+                str(what_to_do),
                 extract.source,
-                column,
+                str(column),
                 tuple(rows["source_row"]),
             )
             for (column, reason, what_to_do), rows in typed.reasons.groupby(
@@ -122,7 +125,7 @@ def conform_rows(extracts: list[Extract], schema: TableSchema) -> TypedTable:
 
 
 def empty_table(schema: TableSchema) -> pd.DataFrame:
-    """The table of a schema, typed, without rows."""
+    """Make the table of a schema, typed, without rows."""
     return pd.DataFrame(
         {name: _typed(pd.Series(dtype="str"), column)[0] for name, column in schema.columns.items()}
     )
@@ -211,17 +214,16 @@ def _typed(text: pd.Series, column: Column) -> tuple[pd.Series, pd.Series]:
     if column.type == "category":
         fits = text.isin(column.values)
         return text.where(fits), text.notna() & ~fits
+    values: pd.Series
     if column.type == "yes_no":
         values = text.str.lower().map({"yes": True, "no": False}).astype("boolean")
     elif column.type == "date":
         plain = text.str.replace(r"[T ]00:00(:00)?$", "", regex=True)
         written = plain.where(plain.str.fullmatch(r"\d{4}-\d{2}-\d{2}", na=False))
         values = pd.to_datetime(written, format="%Y-%m-%d", errors="coerce")
-        values = values.where((values >= EARLIEST) & (values < LATEST))
+        values = values.where(values.between(EARLIEST, LATEST, inclusive="left"))
     else:
-        shape = (
-            r"[+-]?\d+" if column.type == "integer" else r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-        )
+        shape = _WHOLE_NUMBER if column.type == "integer" else _NUMBER
         written = text.where(text.str.fullmatch(shape, na=False))
         values = pd.to_numeric(written).astype("float64")
         values = values.where(values.abs() < 1e15)

@@ -115,11 +115,16 @@ def _from_sources(study: Study, folder: Path) -> list[Extract]:
         source = load_source(name, study.folder)
         try:
             text = read_source(source, folder)
-            for table, mapping in source.tables.items():
-                frame, notes = map_table(text, table, mapping)
-                extracts.append(_extract(table, frame, text, (*text.notes, *source.notes, *notes)))
         except DataProblems as error:
             problems.extend(error.problems)
+            continue
+        for table, mapping in source.tables.items():
+            try:
+                frame, notes = map_table(text, table, mapping)
+            except DataProblems as error:
+                problems.extend(error.problems)
+                continue
+            extracts.append(_extract(table, frame, text, (*text.notes, *source.notes, *notes)))
     if problems:
         raise DataProblems(problems)
     return extracts

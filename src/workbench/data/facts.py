@@ -24,7 +24,7 @@ def add_facts(
     instruments: Instruments,
     as_of: dt.date,
 ) -> pd.DataFrame:
-    """The typed table with its facts as further columns.
+    """Add its facts to a typed table as further columns.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def is_legal(responses: pd.Series, instrument: Instrument) -> pd.Series:
     """Whether each response is a value of the instrument's scale or a not-applicable code."""
     codes = responses.isin(instrument.scale.not_applicable)
     numbers = pd.to_numeric(responses.mask(codes), errors="coerce")
-    if instrument.scale.values:
+    if instrument.scale.values:  # noqa: PD011 (a field of ours)
         return codes | numbers.isin(instrument.scale.values)
     return codes | ((numbers >= 0) & (numbers % 1 == 0))
 

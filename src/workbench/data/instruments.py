@@ -1,4 +1,4 @@
-"""Instruments as data: items, scale, components and cut-offs, one file an instrument and version."""
+"""Instruments as data: items, scale, components and cut-offs, one file a version."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ class Scale(_Declared):
 
     @property
     def lowest(self) -> float:
+        """Lowest legal value."""
         return min(self.values)
 
     @property
     def highest(self) -> float:
+        """Highest legal value."""
         return max(self.values)
 
 
@@ -125,7 +127,7 @@ class Instrument(_Declared):
         return pd.DataFrame({"name": list(levels), "at_least": list(levels.values())})
 
     def prompts(self) -> pd.DataFrame:
-        """What to do when an item is low: ``best_practice, wording, action, owner_role``."""
+        """Tell what to do when an item is low: ``best_practice, wording, action, owner_role``."""
         rows = [
             (name, item.wording, item.action, item.owner_role) for name, item in self.items.items()
         ]
@@ -183,7 +185,7 @@ def item_table(instruments: dict[tuple[str, str], Instrument]) -> pd.DataFrame:
 def used_in(
     responses: pd.DataFrame, instruments: dict[tuple[str, str], Instrument], kind: str
 ) -> Instrument:
-    """The instrument with which most of these responses were made; any of its kind if none was."""
+    """Find the instrument of most of these responses; any of its kind if there are none."""
     pairs = responses[["instrument_id", "instrument_version"]].value_counts()
     if len(pairs):
         return instruments[pairs.index[0]]

@@ -16,7 +16,7 @@ from workbench.data.panels import latest_quarter
 from workbench.data.quality import QualityReport, check
 from workbench.data.schemas import TableSchema, load_schemas
 from workbench.data.waivers import load_waivers
-from workbench.errors import DataProblems, Problem
+from workbench.errors import DataProblems, ParameterError, Problem
 from workbench.quarters import Quarter
 from workbench.settings import Study
 from workbench.versions import versions
@@ -96,7 +96,7 @@ class Intake:
         }
 
     def about(self, study: Study, quarter: str, as_of: str) -> dict[str, object]:
-        """What a run of this quarter is about, as results and manifest keep it."""
+        """Tell what a run of this quarter is about, as results and manifest keep it."""
         return {
             "network": study.settings.network,
             "note": study.settings.note,
@@ -109,7 +109,7 @@ class Intake:
         }
 
     def quarter(self, label: str, study: Study) -> Quarter:
-        """The quarter that a label names; ``latest`` is the quarter of the last observation."""
+        """Find the quarter that a label names; ``latest`` is that of the last observation."""
         if label != "latest":
             return study.quarter(label)
         responses = self.quality.accepted["fidelity_responses"]
@@ -130,6 +130,8 @@ def receive(study: Study, as_of: str = "", folder: str = "") -> Intake:
 
     Raises
     ------
+    ParameterError
+        If ``as_of`` is not a day.
     DataProblems
         If a file can't be read or lacks a required column; every problem at once. Rules that fail
         are in ``quality`` instead.
@@ -138,7 +140,7 @@ def receive(study: Study, as_of: str = "", folder: str = "") -> Intake:
     instruments = load_instruments(study.folder)
     extracts = read_extracts(study, schemas, Path(folder) if folder else None)
     _require_core_tables(extracts, study)
-    day = dt.date.fromisoformat(as_of) if as_of else dt.date.today()
+    day = _day(as_of)
     share = study.settings.thresholds.largest_share_set_aside
     quality = check(extracts, schemas, instruments, day, load_waivers(study), share)
     return Intake(extracts, quality, schemas, instruments)
@@ -153,6 +155,15 @@ def with_slugs(sites: pd.DataFrame) -> pd.DataFrame:
         site_name=names.fillna(ordered["site_id"]),
         slug=[f"site-{number:03d}" for number in numbers],
     )
+
+
+def _day(as_of: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(as_of) if as_of else dt.date.today()
+    except ValueError:
+        raise ParameterError(
+            f"'{as_of}' is not a day. Write year-month-day, as in 2026-03-31."
+        ) from None
 
 
 def _require_core_tables(extracts: list[Extract], study: Study) -> None:

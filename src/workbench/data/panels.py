@@ -76,7 +76,7 @@ def _why_not_used(frame: pd.DataFrame, quarter: Quarter) -> pd.Series:
 
 
 def response_use(panel: ObservationPanel, responses: pd.DataFrame) -> pd.DataFrame:
-    """What became of the accepted fidelity responses: one row, with the reasons in a sentence."""
+    """Tell in one row what became of the accepted fidelity responses, with the reasons."""
     used = int(responses["observation_id"].isin(panel.by_observation["observation_id"]).sum())
     counts = panel.not_used["why_not_used"].value_counts()
     why = "; ".join(f"{why} ({count:,} observations)" for why, count in counts.items())
@@ -84,7 +84,7 @@ def response_use(panel: ObservationPanel, responses: pd.DataFrame) -> pd.DataFra
 
 
 def answer_use(panel: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
-    """What became of the accepted driver responses: one row."""
+    """Tell in one row what became of the accepted driver responses."""
     used = int(panel["answered"].sum())
     why = "" if used == len(responses) else "not applicable, not answered, or after the quarter"
     return _use("driver_responses", len(responses), used, why)

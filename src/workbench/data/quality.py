@@ -7,18 +7,18 @@ responses that name him. Nothing is lost: accepted + set aside = received, for e
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 import pandas as pd
 
 from workbench.data.conform import PROVENANCE, TypedTable, conform_rows
 from workbench.data.extracts import Extract
 from workbench.data.facts import Instruments, add_facts
+from workbench.data.quality_report import SHARE_RULE, QualityReport
 from workbench.data.schemas import TableSchema
 from workbench.data.suites import (
-    ERROR,
     FAILED,
     NOT_APPLICABLE,
+    PASSED,
     SETS_ASIDE,
     STOPS,
     RuleResult,
@@ -29,7 +29,6 @@ from workbench.data.waivers import Waiver, find_waiver
 from workbench.errors import DataProblems, Problem
 from workbench.resources import resource_file
 
-SHARE_RULE = "ALL01"
 DUPLICATE_RULE = "ALL02"
 TYPE_RULE = "ALL03"
 
@@ -47,81 +46,6 @@ RULE_COLUMNS = [
     "waived_by",
 ]
 REASON_COLUMNS = ["table", *PROVENANCE, "position", "rule_id", "column", "reason", "what_to_do"]
-
-
-@dataclass(frozen=True)
-class QualityReport:
-    """What was found in everything that was received.
-
-    Attributes
-    ----------
-    accepted
-        Typed rows of each table that may be used.
-    set_aside
-        The other rows of each table as received, with ``source_file``, ``source_row``,
-        ``rule_ids``, ``columns``, ``reasons`` and ``what_to_do``.
-    reasons
-        One row a row set aside and rule.
-    rules
-        One row a table and rule, with status ``passed``, ``failed``, ``error`` or
-        ``not applicable``.
-    accounting
-        One row a table: ``received``, ``accepted``, ``set_aside``.
-    notes
-        Sentences on what was repaired or not read.
-    waivers
-        Waivers that were used.
-    """
-
-    accepted: dict[str, pd.DataFrame]
-    set_aside: dict[str, pd.DataFrame]
-    reasons: pd.DataFrame
-    rules: pd.DataFrame
-    accounting: pd.DataFrame
-    notes: tuple[str, ...]
-    waivers: tuple[Waiver, ...]
-
-    @property
-    def critical(self) -> pd.DataFrame:
-        """Rules that forbid going on: critical ones that failed or errored and aren't waived."""
-        broken = self.rules["status"].isin((FAILED, ERROR))
-        stops = (self.rules["severity"] == STOPS) | (self.rules["status"] == ERROR)
-        return self.rules[broken & stops & (self.rules["waived_by"] == "")]
-
-    def require_usable(self) -> None:
-        """Go on only if nothing critical failed.
-
-        Raises
-        ------
-        DataProblems
-            With every critical failure and what to do.
-        """
-        if len(self.critical) == 0:
-            return
-        raise DataProblems(
-            Problem(
-                rule["rule_id"],
-                rule["table"],
-                f"Rule {rule['rule_id']}, '{rule['title']}', "
-                + (
-                    f"could not be checked ({rule['detail']})."
-                    if rule["status"] == ERROR
-                    else f"failed ({rule['rows_failed']} of {rule['rows_checked']} rows)."
-                ),
-                f"{rule['guidance']} {self._example(rule)}".strip(),
-            )
-            for rule in self.critical.to_dict("records")
-        )
-
-    def _example(self, rule: dict[str, object]) -> str:
-        """The commonest reason for which rows of the table were set aside."""
-        mine = self.reasons[self.reasons["table"] == rule["table"]]
-        if rule["rule_id"] != SHARE_RULE or mine.empty:
-            return ""
-        column, reason = mine[["column", "reason"]].value_counts().index[0]
-        first = mine[(mine["column"] == column) & (mine["reason"] == reason)].iloc[0]
-        where = f"{first['source_file']}, row {first['source_row']}"
-        return f"Most often: {reason}" + (f", column '{column}'" if column else "") + f" ({where})."
 
 
 def check(
@@ -177,20 +101,25 @@ def check(
         results += _own_rules(table, why, largest_share_set_aside)
         rules += [_rule_row(name, result, waivers, as_of) for result in results]
     rule_table = pd.DataFrame(rules, columns=RULE_COLUMNS)
-    used = set(rule_table["waived_by"]) - {""}
+    used = [
+        find_waiver(waivers, str(rule["rule_id"]), str(rule["table"]), as_of)
+        for rule in rules
+        if rule["waived_by"]
+    ]
     return QualityReport(
         accepted,
         set_aside,
         pd.concat(reasons, ignore_index=True)[REASON_COLUMNS],
         rule_table,
         _accounting(typed, accepted, set_aside),
-        tuple(note for table in typed.values() for note in table.notes),
-        tuple(one for one in waivers if f"{one.rule}, {one.owner}" in used),
+        tuple(dict.fromkeys(note for table in typed.values() for note in table.notes)),
+        tuple(waiver for waiver in used if waiver),
     )
 
 
 def _type_tables(extracts: list[Extract], schemas: dict[str, TableSchema]) -> dict[str, TypedTable]:
-    typed, problems = {}, []
+    typed: dict[str, TypedTable] = {}
+    problems: list[Problem] = []
     for name, schema in schemas.items():
         mine = [extract for extract in extracts if extract.table == name]
         try:
@@ -247,7 +176,7 @@ def _own_rules(table: TypedTable, why: pd.DataFrame, largest_share: float) -> li
     def own(
         rule: str, title: str, severity: str, category: str, guidance: str, failed: int, fails: bool
     ) -> RuleResult:
-        status = FAILED if fails else "passed"
+        status = FAILED if fails else PASSED if table.received else NOT_APPLICABLE
         return RuleResult(
             rule,
             title,
@@ -266,7 +195,8 @@ def _own_rules(table: TypedTable, why: pd.DataFrame, largest_share: float) -> li
             f"No more than {largest_share:.0%} of the rows are set aside",
             STOPS,
             "completeness",
-            "So many rows can't be used that the file itself is probably damaged or mapped wrongly.",
+            "So many rows can't be used that the file itself is probably damaged or mapped "
+            "wrongly.",
             count,
             share > largest_share,
         ),

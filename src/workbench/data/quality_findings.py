@@ -19,13 +19,15 @@ def quality_findings(intake: Intake) -> list[Finding]:
         said = commonest.index[0].removeprefix("Fails: ")
         example = f' The commonest reason: "{said}" ({count_of(int(commonest.iloc[0]), "row")}).'
     waived = len(intake.quality.waivers)
-    waivers = f" {count_of(waived, 'rule')} failed and was waived in writing." if waived else ""
+    was = "was" if waived == 1 else "were"
+    waivers = f" {count_of(waived, 'rule')} failed and {was} waived in writing." if waived else ""
     return [
         Finding(
             id="quality.rows",
             question=QUESTION,
             statement=f"Of {count_of(received, 'row')} received, {set_aside:,} were set aside "
-            f"({set_aside / received:.1%}) and {received - set_aside:,} accepted.{example}{waivers}",
+            f"({set_aside / received:.1%}) and {received - set_aside:,} accepted."
+            f"{example}{waivers}",
             estimate=100 * (received - set_aside) / received,
             unit="percent of rows",
             n=received,

@@ -63,15 +63,18 @@ def read_csv(
         name, there is nothing under the header, or every row is wider than the header.
     """
     content = path.read_bytes()
-    text = _decode(content, name, encoding)
+    text = _decode(content, name, encoding, delimiter)
+    lines: list[list[str]] = []
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            lines.append(cells)
     except csv.Error:
         raise _refused(
             "unbalanced_quote",
             name,
-            "A quotation mark is opened and never closed.",
+            "A cell opens with a quotation mark and doesn't end with one.",
             "Open the file in a spreadsheet, mend the cell, and save it as CSV again.",
+            (len(lines) + 1,),
         ) from None
     rows = {number: cells for number, cells in enumerate(lines, 1) if any(map(str.strip, cells))}
     return _text_table(rows, name, header_row, hashlib.sha256(content).hexdigest())
@@ -99,11 +102,8 @@ def read_xlsx(path: Path, name: str, sheet: str = "", header_row: int = 1) -> Te
             "Name the one to read in the source file: 'sheet: ...'.",
         )
     cells = workbook.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
-    rows = {
-        number: [_plain_text(cell) for cell in line]
-        for number, line in enumerate(cells, 1)
-        if any(cell != "" for cell in line)
-    }
+    lines = enumerate(([_plain_text(cell) for cell in line] for line in cells), 1)
+    rows = {number: line for number, line in lines if any(map(str.strip, line))}
     return _text_table(rows, f"{name}, sheet {sheet or names[0]}", header_row, fingerprint(path))
 
 
@@ -124,7 +124,7 @@ def read_parquet(path: Path, name: str) -> TextTable:
     return _text_table(rows, name, 1, fingerprint(path))
 
 
-def _decode(content: bytes, name: str, encoding: str) -> str:
+def _decode(content: bytes, name: str, encoding: str, delimiter: str) -> str:
     if b"\0" in content:
         raise _refused(
             "nul_bytes",
@@ -135,21 +135,30 @@ def _decode(content: bytes, name: str, encoding: str) -> str:
     try:
         return content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
+        # Rows and not lines are counted: a cell may hold line breaks.
+        before = error.object[: error.start].decode(encoding)
+        rows = csv.reader(io.StringIO(before + "?", newline=""), delimiter=delimiter)
         raise _refused(
             "wrong_encoding",
             name,
             f"The text is not {encoding.upper()}.",
             "Save it as CSV UTF-8, or write 'encoding: cp1252' in the source file if that is "
             "what your system exports.",
-            (row,),
+            (len(list(rows)),),
         ) from None
 
 
 def _text_table(
     rows: dict[int, list[str]], name: str, header_row: int, fingerprint: str
 ) -> TextTable:
-    header = [cell.strip(SPACES) for cell in rows.get(header_row, [])]
+    if header_row not in rows:
+        raise _refused(
+            "no_header",
+            name,
+            f"Row {header_row}, where the header should be, is empty." if rows else "It is empty.",
+            "Export the table again, or name the header's row in the source file.",
+        )
+    header = [cell.strip(SPACES) for cell in rows[header_row]]
     body = {number: cells for number, cells in rows.items() if number > header_row}
     header, body = _without_empty_last_columns(header, body)
     _check_header(header, name, header_row)
@@ -201,8 +210,6 @@ def _without_empty_last_columns(
 
 def _check_header(header: list[str], name: str, row: int) -> None:
     repeated = sorted({column for column in header if header.count(column) > 1})
-    if not header:
-        raise _refused("empty_file", name, "The file is empty.", "Export the table again.")
     if repeated:
         shown = ", ".join(f"'{column}'" for column in repeated)
         raise _refused(
@@ -221,7 +228,7 @@ def _refused(
 
 
 def _plain_text(value: object) -> str:
-    """A spreadsheet's or Parquet's value as people write it: 3.0 is 3, dates are ISO."""
+    """Write a spreadsheet's or Parquet's value as people do: 3.0 is 3, dates are ISO."""
     if value is None:
         return ""
     if isinstance(value, bool):

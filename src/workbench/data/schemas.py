@@ -79,7 +79,7 @@ class TableSchema(BaseModel):
 
 
 def load_schema(table: str, study_folder: Path | None = None) -> TableSchema:
-    """Schema of one table.
+    """Load the schema of one table.
 
     Raises
     ------

@@ -86,7 +86,7 @@ def score_observations(valued: pd.DataFrame, instruments: Instruments) -> pd.Dat
     scored = observations.merge(scores, on="observation_id", how="left", validate="1:1")
     lowest = {key: each.lowest_cut_off for key, each in instruments.items()}
     levels = [
-        lowest[key].at_least if lowest.get(key) else np.nan
+        level.at_least if (level := lowest.get(key)) else np.nan
         for key in zip(scored["instrument_id"], scored["instrument_version"], strict=True)
     ]
     scored["cut_off"] = levels
@@ -123,7 +123,8 @@ def _scores(
 
 
 def _met_of_applicable(rows: pd.DataFrame) -> pd.DataFrame:
-    counts = rows.pivot(index="observation_id", columns="counts", values="number")
+    by_observation = rows.set_index(["observation_id", "counts"])["number"]
+    counts = by_observation.unstack().reindex(columns=["met", "applicable"])  # noqa: PD010
     met, applicable = counts["met"], counts["applicable"]
     possible = (applicable > 0) & (met <= applicable)
     return pd.DataFrame(
@@ -159,7 +160,8 @@ def _percent_of_maximum(
     scores["why_not_scored"] = np.where(
         enough,
         "",
-        f"fewer than {instrument.smallest_share_answered:.0%} of the items that apply were answered",
+        f"fewer than {instrument.smallest_share_answered:.0%} of the items that apply were "
+        "answered",
     )
     return scores.drop(columns=["items_expected", "not_applicable"]).reset_index()
 

@@ -7,8 +7,10 @@ constant, several columns joined, date parts, part of a text, or wide columns ma
 from __future__ import annotations
 
 import calendar
+import codecs
 import datetime as dt
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -56,7 +58,8 @@ class ColumnMap(_Declared):
     date_parts: DateParts | None = None
     periods: Periods | None = None
     pattern: str = ""
-    """With ``from``: a regular expression; its first group is taken from the text."""
+    """With ``from``: a regular expression; its first group is taken from the text. A text that
+    doesn't fit it stays as it is."""
     date_format: str = ""
     """With ``from``: how a date is written, such as ``%d%m%Y``."""
     values: dict[str, str] = Field(default_factory=dict)
@@ -69,7 +72,19 @@ class ColumnMap(_Declared):
         ways = [self.column, self.constant, self.join, self.date_parts, self.periods]
         if sum(bool(way) for way in ways) != 1:
             raise ValueError("name one of from, constant, join, date_parts or periods")
+        if not self.column and (self.pattern or self.values or self.date_format or self.add):
+            raise ValueError("pattern, values, date_format and add go with from")
+        if self.pattern and not _compiled(self.pattern).groups:
+            raise ValueError(f"the pattern '{self.pattern}' has no group in brackets to take")
         return self
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a regular expression of a source file, or say what is wrong with it."""
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"'{pattern}' is no regular expression: {error}") from None
 
 
 class WideToLong(_Declared):
@@ -84,6 +99,11 @@ class WideToLong(_Declared):
     missing_flag: str = ""
     """Pattern of a column that is 1 where a value was missing, such as ``MI_{column}``."""
     values: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _columns_can_be_matched(self) -> WideToLong:
+        _compiled(self.columns)
+        return self
 
 
 class TableMap(_Declared):
@@ -102,7 +122,7 @@ class Source(_Declared):
     title: str
     file: str
     reader: Literal["csv", "xlsx", "parquet"] = "csv"
-    delimiter: str = ","
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
     encoding: str = "utf-8"
     header_row: int = Field(default=1, ge=1)
     sheet: str = ""
@@ -113,9 +133,13 @@ class Source(_Declared):
     tables: dict[str, TableMap]
 
     @model_validator(mode="after")
-    def _file_is_a_name(self) -> Source:
+    def _file_can_be_read(self) -> Source:
         if Path(self.file).name != self.file:
             raise ValueError(f"'{self.file}' should be a file's name without folders")
+        try:
+            codecs.lookup(self.encoding)
+        except LookupError:
+            raise ValueError(f"there is no encoding '{self.encoding}'") from None
         return self
 
 
@@ -226,20 +250,15 @@ def _mapped(frame: pd.DataFrame, each: ColumnMap) -> pd.Series:
         joined = parts.fillna("").agg(each.separator.join, axis=1)
         return joined.where(parts.notna().all(axis=1))
     if each.date_parts:
-        parts = each.date_parts
-        return (
-            frame[parts.year].str.zfill(4)
-            + "-"
-            + frame[parts.month].str.zfill(2)
-            + "-"
-            + frame[parts.day].str.zfill(2)
-        )
+        date = each.date_parts
+        year, month, day = frame[date.year], frame[date.month], frame[date.day]
+        return year.str.zfill(4) + "-" + month.str.zfill(2) + "-" + day.str.zfill(2)
     if each.periods:
         return frame[each.periods.column].map(lambda text: _period_start(text, each.periods))
     values = frame[each.column]
     if each.pattern:
-        values = values.str.extract(each.pattern, expand=False)
-    if each.values:
+        values = values.str.extract(each.pattern).iloc[:, 0].fillna(values)
+    if each.values:  # noqa: PD011 (a field of ours)
         values = values.replace(each.values)
     if each.date_format:
         values = values.map(lambda text: _iso_date(text, each.date_format), na_action="ignore")
@@ -251,16 +270,21 @@ def _mapped(frame: pd.DataFrame, each: ColumnMap) -> pd.Series:
 def _iso_date(text: str, date_format: str) -> str:
     """ISO form of a date; a text that is not of the format stays as it is, to be set aside."""
     try:
-        return dt.datetime.strptime(text, date_format).date().isoformat()
+        date = dt.datetime.strptime(text, date_format)
     except ValueError:
         return text
+    # Without anything between its parts, a text that lost a zero could be two dates.
+    if re.search(r"%\w%", date_format) and date.strftime(date_format) != text:
+        return text
+    return date.date().isoformat()
 
 
 def _shifted(text: str, add: float) -> str:
-    try:
-        return f"{float(text) + add:g}"
-    except ValueError:
+    """Text of a number with ``add`` added, exactly; a text that is no number stays as it is."""
+    if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text):
         return text
+    total = Decimal(text) + Decimal(str(add))
+    return f"{total:f}".rstrip("0").rstrip(".") if total % 1 else str(int(total))
 
 
 def _period_start(text: object, periods: Periods | None) -> str | None:
@@ -268,6 +292,8 @@ def _period_start(text: object, periods: Periods | None) -> str | None:
         return text if isinstance(text, str) else None
     months = periods.starts_on.month - 1 + (int(text) - periods.first) * periods.months
     year, month = periods.starts_on.year + months // 12, months % 12 + 1
+    if not dt.MINYEAR <= year <= dt.MAXYEAR:
+        return text
     day = min(periods.starts_on.day, calendar.monthrange(year, month)[1])
     return dt.date(year, month, day).isoformat()
 
@@ -277,7 +303,7 @@ def _made_long(
 ) -> tuple[pd.DataFrame, list[str]]:
     parts, notes = [], []
     for name in [name for name in frame.columns if re.fullmatch(wide.columns, name)]:
-        values = frame[name].replace(wide.values) if wide.values else frame[name]
+        values = frame[name].replace(wide.values) if wide.values else frame[name]  # noqa: PD011
         flag = wide.missing_flag.format(column=name) if wide.missing_flag else ""
         if flag in frame.columns:
             flagged = frame[flag] == "1"

@@ -125,11 +125,13 @@ class SuiteRunner:
 
 
 def _applies(rule: dict[str, Any], frame: pd.DataFrame) -> bool:
-    """A rule on a column applies where the column is there and says something."""
+    """Whether the rule's column is there and says something."""
     column = rule["kwargs"].get("column")
     if column is None:
         return True
-    return column in frame.columns and (_is_on_emptiness(rule) or bool(frame[column].notna().any()))
+    if column not in frame.columns:
+        return False
+    return len(frame) > 0 if _is_on_emptiness(rule) else bool(frame[column].notna().any())
 
 
 def _is_on_emptiness(rule: dict[str, Any]) -> bool:

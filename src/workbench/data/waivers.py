@@ -41,7 +41,7 @@ def load_waivers(study: Study) -> tuple[Waiver, ...]:
 def find_waiver(
     waivers: tuple[Waiver, ...], rule: str, table: str, as_of: dt.date
 ) -> Waiver | None:
-    """The waiver in force for a rule and table on a day, if any."""
+    """Find the waiver in force for a rule and table on a day, if any."""
     in_force = (
         one for one in waivers if (one.rule, one.table) == (rule, table) and one.expires >= as_of
     )

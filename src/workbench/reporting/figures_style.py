@@ -98,7 +98,7 @@ def drawing() -> Iterator[None]:
         mpl.rcParams.update(
             {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
         )
-        mpl.rcParams.update({**_STYLE, "backend": backend})
+        dict({**_STYLE, "backend": backend})
         yield
 
 

@@ -40,14 +40,6 @@ class Section:
         return f"{self.title}\n{self.lead}".rstrip()
 
     def _ipython_display_(self) -> None:
-        """Show the section in a notebook as the page shows it: words, figures, tables."""
-        from IPython.display import display
-
-        display({"text/plain": repr(self)}, raw=True)
-        for shown in (*self.pictures, *self.tables):
-            display(shown)
-
-    def _ipython_display_(self) -> None:
         """Show the section in a notebook: each picture and table as an output of its own."""
         from IPython.display import display
 

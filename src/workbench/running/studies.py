@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from workbench.errors import SettingsError
@@ -31,6 +33,36 @@ privacy:
 """
 
 
+def refuse_other_files(folder: Path, write: Callable[[Path], Iterable[Path]]) -> None:
+    """Refuse to write over files that were received.
+
+    Parameters
+    ----------
+    folder
+        Study's folder.
+    write
+        Writes the files into a study's folder and gives their paths.
+
+    Raises
+    ------
+    SettingsError
+        Naming the files that are there with another content.
+    """
+    received = folder / "data" / "raw"
+    if not received.is_dir() or not any(received.iterdir()):
+        return
+    with tempfile.TemporaryDirectory() as elsewhere:
+        ours = {path.name: path.read_bytes() for path in write(Path(elsewhere))}
+    other = sorted(
+        path.name for path in received.iterdir() if path.read_bytes() != ours.get(path.name)
+    )
+    if other:
+        raise SettingsError(
+            f"{received} holds files that the example would mix with: {', '.join(other)}. "
+            "Choose another folder."
+        )
+
+
 def make_study(folder: Path, with_settings_of: str) -> Path:
     """Make a study folder, or complete one; nothing that is there is changed.
 
@@ -44,7 +76,7 @@ def make_study(folder: Path, with_settings_of: str) -> Path:
     Raises
     ------
     SettingsError
-        If the folder is a study with other settings, and the example was asked for.
+        If the folder is a study with other settings.
     """
     settings = NEW_SETTINGS
     if with_settings_of == "example":

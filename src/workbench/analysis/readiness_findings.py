@@ -1,0 +1,91 @@
+"""What driver scores say, as findings: what is in place, and which driver has the least."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench import terms
+from workbench.findings import Finding, not_estimable
+from workbench.wording import count_of, interval, number
+
+EVIDENCE = "tables/driver_scores.parquet"
+WHICH = "Which drivers are in place?"
+WEAKEST = "Which driver has the least in place?"
+
+
+def in_place_finding(scores: pd.DataFrame, site_id: str) -> Finding:
+    """Say which drivers are in place, by one site's or the network's ``driver_scores``."""
+    drivers = scores[scores["level"] == "driver"]
+    named = {
+        status: list(drivers.loc[drivers["status"] == status, "title"])
+        for status in (terms.IN_PLACE, terms.PARTLY_IN_PLACE, terms.NOT_IN_PLACE)
+    }
+    parts = [
+        f"{len(titles)} {status}" + (f" ({', '.join(titles)})" if titles else "")
+        for status, titles in named.items()
+    ]
+    respondents = int(drivers["n_respondents"].max())
+    when = drivers["assessed_quarter"].iloc[0]
+    return Finding(
+        id="readiness.in_place",
+        question=WHICH,
+        site_id=site_id,
+        statement=f"Of {len(drivers)} drivers, {'; '.join(parts)}. "
+        f"This is what {count_of(respondents, 'respondent')} said in {when}.",
+        estimate=float(len(named[terms.IN_PLACE])),
+        unit="drivers in place",
+        n=respondents,
+        n_of="respondents",
+        n_practitioners=respondents,
+        evidence=EVIDENCE,
+    )
+
+
+def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -> Finding:
+    """Name the driver with the least in place, and prompt what its lowest best practice asks."""
+    drivers = scores[scores["level"] == "driver"]
+    low = drivers.sort_values("score", kind="stable").iloc[0]
+    if np.isnan(low["conf_low"]):
+        return not_estimable(
+            "readiness.weakest",
+            WEAKEST,
+            f"only {count_of(int(low['n_respondents']), 'respondent')} rated the drivers, "
+            "too few for an interval."
+            if site_id
+            else "too few sites rated the drivers for an interval.",
+            site_id=site_id,
+            n=int(low["n_respondents"]),
+            n_of="respondents",
+            evidence=EVIDENCE,
+        )
+    practices = scores[(scores["level"] == "best_practice") & (scores["driver"] == low["name"])]
+    lowest = practices.sort_values("score", kind="stable").iloc[0]
+    prompt = prompts[prompts["best_practice"] == lowest["name"]].iloc[0]
+    said = interval(low["conf_low"], low["conf_high"])
+    unit = "sites" if not site_id else "respondents"
+    change = ""
+    if not np.isnan(low["change_low"]):
+        span = interval(low["change_low"], low["change_high"], signed=True)
+        change = (
+            f" The change since {low['previous_quarter']} is "
+            f"{number(low['change'], signed=True)} points ({span})."
+        )
+    owner = f" For: {prompt['owner_role']}." if prompt["owner_role"] else ""
+    return Finding(
+        id="readiness.weakest",
+        question=WEAKEST,
+        site_id=site_id,
+        statement=f"{low['title']} has the least in place: {number(low['score'])}% of full points "
+        f"(95% interval {said}, over {unit}).{change}",
+        estimate=float(low["score"]),
+        conf_low=float(low["conf_low"]),
+        conf_high=float(low["conf_high"]),
+        unit="percent of full points",
+        n=int(low["n_respondents"]),
+        n_of="respondents",
+        n_practitioners=int(low["n_respondents"]),
+        evidence=EVIDENCE,
+        action_prompt=f"{prompt['action']}{owner}",
+        best_practice=prompt["wording"],
+    )

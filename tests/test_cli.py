@@ -1,0 +1,78 @@
+"""The command line before a run: making studies, and kind refusals."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def workbench(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "workbench", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_demo_makes_a_study_and_makes_it_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        outcome = workbench("demo", tmp_path / "example")
+        assert outcome.returncode == 0, outcome.stderr
+    names = sorted(path.name for path in (tmp_path / "example" / "data" / "raw").iterdir())
+    assert names == [
+        "driver_responses.csv",
+        "fidelity_responses.csv",
+        "practitioners.csv",
+        "sites.csv",
+    ]
+    assert (tmp_path / "example" / "notebooks" / "02_fidelity_over_time.ipynb").is_file()
+
+
+def test_demo_leaves_a_study_of_ones_own_alone(tmp_path: Path) -> None:
+    workbench("new", tmp_path / "mine")
+    settings = (tmp_path / "mine" / "workbench.yml").read_bytes()
+    outcome = workbench("demo", tmp_path / "mine")
+    assert outcome.returncode == 2
+    assert "already holds a study" in outcome.stderr
+    assert (tmp_path / "mine" / "workbench.yml").read_bytes() == settings
+
+
+def test_demo_leaves_files_that_were_received_alone(tmp_path: Path) -> None:
+    workbench("demo", tmp_path / "example")
+    received = tmp_path / "example" / "data" / "raw" / "sites.csv"
+    received.write_text("site_id\n1\n", encoding="utf-8")
+    outcome = workbench("demo", tmp_path / "example")
+    assert outcome.returncode == 2
+    assert "sites.csv" in outcome.stderr
+    assert received.read_text(encoding="utf-8") == "site_id\n1\n"
+
+
+def test_new_keeps_what_is_there(tmp_path: Path) -> None:
+    workbench("new", tmp_path / "mine")
+    settings = tmp_path / "mine" / "workbench.yml"
+    settings.write_text("network: Ours\n", encoding="utf-8")
+    assert workbench("new", tmp_path / "mine").returncode == 2
+    assert settings.read_text(encoding="utf-8") == "network: Ours\n"
+
+
+def test_a_folder_that_is_no_study_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    outcome = workbench("run", "--study", tmp_path)
+    assert outcome.returncode == 2
+    assert "There is no file" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_an_empty_study_is_told_what_to_put_where(tmp_path: Path) -> None:
+    workbench("new", tmp_path / "mine")
+    outcome = workbench("check", "--study", tmp_path / "mine")
+    assert outcome.returncode == 2
+    assert "There is no data in" in outcome.stderr
+    assert "workbench demo" in outcome.stderr
+
+
+def test_inspect_says_what_a_file_holds(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("site_id,seen on\n007,03.04.2026\n008,05.06.2026\n", encoding="utf-8")
+    outcome = workbench("inspect", path)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "seen on: 2 filled, 2 different, dates with dots or slashes" in outcome.stdout
+    assert "sites: site_id" in outcome.stdout
+    assert workbench("inspect", tmp_path / "none.csv").returncode == 2

@@ -1,0 +1,175 @@
+"""A quarter's run as its user sees it: published whole, or refused with a reason."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from workbench.data.synthetic import NetworkParameters, write_example
+from workbench.errors import RunFault
+from workbench.running.quarterly import REPORT
+from workbench.running.runs import NotebookFailed, run_notebook
+from workbench.running.studies import make_study
+
+AS_OF = "2026-09-30"
+SMALL = NetworkParameters(
+    sites=6,
+    fewest_practitioners=6,
+    most_practitioners=8,
+    first_quarter="2025Q2",
+    quarters=6,
+    planted_sites=(),
+)
+
+
+def workbench(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "workbench", *map(str, arguments)]
+    environment = {**os.environ, "COLUMNS": "100"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+def make_small_study(folder: Path) -> Path:
+    make_study(folder, with_settings_of="new")
+    write_example(folder, SMALL, messy=False)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A small study whose third site fails, run once; the study and what was said."""
+    study = make_small_study(tmp_path_factory.mktemp("study"))
+    report = study / "notebooks" / f"{REPORT}.ipynb"
+    book = nbformat.read(report, as_version=4)
+    book.cells.append(nbformat.v4.new_code_cell('assert site_id != "003", "the printer is on fire"'))
+    nbformat.write(book, report)
+    outcome = workbench(
+        "run", "--study", study, "--as-of", AS_OF, "--site", "001", "--site", "003"
+    )
+    assert outcome.returncode == 1, outcome.stderr
+    yield study, outcome.stdout + outcome.stderr
+
+
+def test_a_failing_site_costs_one_report_and_is_named(published: tuple[Path, str]) -> None:
+    study, said = published
+    quarter = study / "reports" / "2026Q3"
+    assert (quarter / "sites" / "site-001.html").is_file()
+    assert "No report for site 003" in said
+    assert "the printer is on fire" in said
+    assert "003" in (quarter / "network.html").read_text(encoding="utf-8")
+    manifest = json.loads((quarter / "manifest.json").read_text(encoding="utf-8"))
+    assert set(manifest["sites_missing"]) == {"003"}
+    assert manifest["reports"] == {"001": "sites/site-001.html"}
+
+
+def test_the_manifest_tells_where_everything_comes_from(published: tuple[Path, str]) -> None:
+    study, _ = published
+    quarter = study / "reports" / "2026Q3"
+    manifest = json.loads((quarter / "manifest.json").read_text(encoding="utf-8"))
+    for entry in manifest["inputs"]:
+        content = (study / "data" / "raw" / entry["source"]).read_bytes()
+        assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+    files = {path for path in quarter.rglob("*") if path.is_file()} - {quarter / "manifest.json"}
+    assert set(manifest["outputs"]) == {path.relative_to(quarter).as_posix() for path in files}
+    for name, digest in manifest["outputs"].items():
+        assert hashlib.sha256((quarter / name).read_bytes()).hexdigest() == digest
+    for row in manifest["row_accounting"]:
+        assert row["received"] == row["accepted"] + row["set_aside"]
+    assert manifest["parameters"] == {"as_of": AS_OF, "quarter": "latest"}
+
+
+def test_staging_is_gone_and_tables_are_readable(published: tuple[Path, str]) -> None:
+    study, _ = published
+    assert list((study / "reports" / ".staging").iterdir()) == []
+    trajectories = pd.read_parquet(study / "reports/2026Q3/tables/trajectories.parquet")
+    assert sorted(trajectories["site_id"]) == ["", *[f"00{number}" for number in range(1, 7)]]
+
+
+def test_pages_need_nothing_but_themselves(published: tuple[Path, str]) -> None:
+    study, _ = published
+    quarter = study / "reports" / "2026Q3"
+    for page in [quarter / "network.html", *(quarter / "sites").glob("*.html")]:
+        text = page.read_text(encoding="utf-8")
+        assert re.findall(r'(?:src|href)="(?:https?:)?//', text) == []
+        assert "<script" not in text
+        practitioners = pd.read_csv(study / "data/raw/practitioners.csv", dtype="str")
+        identifiers = set(practitioners["practitioner_id"])
+        words = set(re.findall(r">([^<>]*)<", text))
+        assert not identifiers & words
+
+
+def test_an_unknown_site_or_quarter_is_refused(published: tuple[Path, str]) -> None:
+    study, _ = published
+    before = (study / "reports" / "2026Q3" / "manifest.json").read_bytes()
+    unknown = workbench("run", "--study", study, "--as-of", AS_OF, "--site", "999")
+    assert unknown.returncode == 2
+    assert "No such site: 999. The sites are 001, 002" in unknown.stderr
+    ill_named = workbench("run", "--study", study, "--as-of", AS_OF, "--quarter", "2026-3")
+    assert ill_named.returncode == 2
+    assert "'2026-3' is not a quarter" in ill_named.stderr
+    assert (study / "reports" / "2026Q3" / "manifest.json").read_bytes() == before
+
+
+def test_shifted_columns_are_refused_and_nothing_is_published(tmp_path: Path) -> None:
+    study = make_small_study(tmp_path / "study")
+    path = study / "data" / "raw" / "fidelity_responses.csv"
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([header, *(f"{row},x" for row in rows)]) + "\n", encoding="utf-8")
+    outcome = workbench("check", "--study", study, "--as-of", AS_OF)
+    assert outcome.returncode == 2
+    assert "fidelity_responses.csv" in outcome.stderr
+    assert "Every row has 12 cells where the header names 11 columns" in outcome.stderr
+    assert "Traceback" not in outcome.stderr + outcome.stdout
+    assert not (study / "reports" / "2026Q3").exists()
+
+
+def test_columns_under_the_wrong_name_are_refused_with_an_example(tmp_path: Path) -> None:
+    study = make_small_study(tmp_path / "study")
+    path = study / "data" / "raw" / "fidelity_responses.csv"
+    frame = pd.read_csv(path, dtype="str", keep_default_na=False)
+    columns = list(frame.columns)
+    shifted = frame[[*columns[1:], columns[0]]].set_axis(columns, axis="columns")
+    shifted.to_csv(path, index=False)
+    outcome = workbench("run", "--study", study, "--as-of", AS_OF)
+    assert outcome.returncode == 2
+    assert "No more than 10% of the rows are set aside" in outcome.stderr
+    assert "fidelity_responses.csv, row 2" in outcome.stderr
+    assert (study / "reports" / "refused" / "quality" / "rows_set_aside.xlsx").is_file()
+    assert not (study / "reports" / "2026Q3").exists()
+
+
+def test_a_killed_kernel_is_a_fault_whatever_the_notebook_says(tmp_path: Path) -> None:
+    cells = [
+        nbformat.v4.new_code_cell('study_folder: str = ""', metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
+    ]
+    book = nbformat.v4.new_notebook(cells=cells)
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    path = tmp_path / "killed.ipynb"
+    nbformat.write(book, path)
+    with pytest.raises(RunFault, match=r"killed\.ipynb could not be finished"):
+        run_notebook(path, tmp_path / "out" / "killed.ipynb", {})
+    assert not (tmp_path / "out" / "killed.ipynb").exists()
+
+
+def test_a_cell_that_raises_is_told_by_name(tmp_path: Path) -> None:
+    cells = [
+        nbformat.v4.new_code_cell('study_folder: str = ""', metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("raise ValueError('too few')"),
+    ]
+    book = nbformat.v4.new_notebook(cells=cells)
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    path = tmp_path / "raises.ipynb"
+    nbformat.write(book, path)
+    with pytest.raises(NotebookFailed, match="too few") as raised:
+        run_notebook(path, tmp_path / "out.ipynb", {})
+    assert raised.value.error == "ValueError"
