@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from workbench.running.studies import EXAMPLE_SETTINGS
+
 
 def workbench(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "workbench", *map(str, arguments)]
@@ -43,6 +45,11 @@ def test_demo_leaves_files_that_were_received_alone(tmp_path: Path) -> None:
     assert outcome.returncode == 2
     assert "sites.csv" in outcome.stderr
     assert received.read_text(encoding="utf-8") == "site_id\n1\n"
+
+
+def test_a_clone_is_a_study_with_the_settings_of_the_example() -> None:
+    root = Path(__file__).parents[1]
+    assert (root / "workbench.yml").read_text(encoding="utf-8") == EXAMPLE_SETTINGS
 
 
 def test_new_keeps_what_is_there(tmp_path: Path) -> None:

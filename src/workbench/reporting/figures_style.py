@@ -98,7 +98,7 @@ def drawing() -> Iterator[None]:
         mpl.rcParams.update(
             {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
         )
-        dict({**_STYLE, "backend": backend})
+        mpl.rcParams.update({**_STYLE, "backend": backend})
         yield
 
 

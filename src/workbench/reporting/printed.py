@@ -117,7 +117,7 @@ def clean(text: str) -> str:
     """
     spaced = re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]+", " ", text)
     return "".join(
-        sign for sign in spaced if sign in "\u200c\u200d" or unicodedata.category(sign)[0] != "C"
+        sign for sign in spaced if sign in "\u200c\u200d\u202e" or unicodedata.category(sign)[0] != "C"
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from workbench.errors import SettingsError
-from workbench.resources import resource_file, resource_files
+from workbench.resources import resource_files
 from workbench.settings import SETTINGS_FILE
 
 FOLDERS = (
@@ -19,6 +19,18 @@ FOLDERS = (
     "notebooks",
     "reports",
 )
+EXAMPLE_SETTINGS = """\
+# Settings of the example network. A clone of the project is itself a study: this is its file.
+network: Riverbend Family Support Network
+note: The example network is synthetic. It was made by a program, and its true parameters are known.
+fiscal_year_starts: 1
+thresholds:
+  smallest_change_that_matters: 1.0
+  state_probability: 0.90
+  largest_share_set_aside: 0.10
+privacy:
+  fewest_practitioners: 5
+"""
 NEW_SETTINGS = """\
 # The study's settings. Everything but the network's name may be left out.
 network: Name of your network
@@ -78,9 +90,7 @@ def make_study(folder: Path, with_settings_of: str) -> Path:
     SettingsError
         If the folder is a study with other settings.
     """
-    settings = NEW_SETTINGS
-    if with_settings_of == "example":
-        settings = resource_file(SETTINGS_FILE).read_text(encoding="utf-8")
+    settings = EXAMPLE_SETTINGS if with_settings_of == "example" else NEW_SETTINGS
     there = folder / SETTINGS_FILE
     if there.is_file() and there.read_text(encoding="utf-8") != settings:
         raise SettingsError(
