@@ -18,7 +18,15 @@ SHIPPED = sorted((ROOT / "notebooks").glob("*.ipynb"))
 REFERENCES = sorted((ROOT / "tests" / "notebooks").glob("*.ipynb"))
 MOST_CODE_CELLS, MOST_LINES = 12, 10
 FORBIDDEN = (ast.FunctionDef, ast.ClassDef, ast.Try, ast.For, ast.While, ast.With, ast.Lambda)
-FILE_ACCESS = {"open", "read_csv", "read_parquet", "to_csv", "to_parquet", "read_text", "write_text"}
+FILE_ACCESS = {
+    "open",
+    "read_csv",
+    "read_parquet",
+    "to_csv",
+    "to_parquet",
+    "read_text",
+    "write_text",
+}
 MAGIC = re.compile(r"^\s*[%!]", re.MULTILINE)
 
 
@@ -47,7 +55,9 @@ def test_imports_stand_in_one_cell(path: Path) -> None:
     importing = [
         cell
         for cell in code_cells(path)
-        if any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.parse(cell.source).body)
+        if any(
+            isinstance(node, ast.Import | ast.ImportFrom) for node in ast.parse(cell.source).body
+        )
     ]
     assert len(importing) == 1
 
@@ -105,8 +115,19 @@ def test_one_changed_digit_fails_the_regression_test(tmp_path: Path) -> None:
     try:
         nbformat.write(book, changed)
         command = [
-            sys.executable, "-m", "pytest", "-o", "addopts=", "-o", "filterwarnings=", "-q",
-            "-p", "no:cacheprovider", "--nbval", "--nbval-current-env", str(changed),
+            sys.executable,
+            "-m",
+            "pytest",
+            "-o",
+            "addopts=",
+            "-o",
+            "filterwarnings=",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--nbval",
+            "--nbval-current-env",
+            str(changed),
         ]
         outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import os
 import re
@@ -18,7 +19,7 @@ import pytest
 from workbench.data.synthetic import NetworkParameters, write_example
 from workbench.errors import RunFault
 from workbench.running.quarterly import REPORT
-from workbench.running.runs import NotebookFailed, run_notebook
+from workbench.running.runs import NotebookError, run_notebook
 from workbench.running.studies import make_study
 
 AS_OF = "2026-09-30"
@@ -50,11 +51,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, 
     study = make_small_study(tmp_path_factory.mktemp("study"))
     report = study / "notebooks" / f"{REPORT}.ipynb"
     book = nbformat.read(report, as_version=4)
-    book.cells.append(nbformat.v4.new_code_cell('assert site_id != "003", "the printer is on fire"'))
-    nbformat.write(book, report)
-    outcome = workbench(
-        "run", "--study", study, "--as-of", AS_OF, "--site", "001", "--site", "003"
+    book.cells.append(
+        nbformat.v4.new_code_cell('assert site_id != "003", "the printer is on fire"')
     )
+    nbformat.write(book, report)
+    outcome = workbench("run", "--study", study, "--as-of", AS_OF, "--site", "001", "--site", "003")
     assert outcome.returncode == 1, outcome.stderr
     yield study, outcome.stdout + outcome.stderr
 
@@ -65,7 +66,11 @@ def test_a_failing_site_costs_one_report_and_is_named(published: tuple[Path, str
     assert (quarter / "sites" / "site-001.html").is_file()
     assert "No report for site 003" in said
     assert "the printer is on fire" in said
-    assert "003" in (quarter / "network.html").read_text(encoding="utf-8")
+    page = (quarter / "network.html").read_text(encoding="utf-8")
+    sites = pd.read_csv(study / "data/raw/sites.csv", dtype="str").set_index("site_id")
+    assert f"Without a report this quarter: {sites.loc['003', 'site_name']}" in html.unescape(page)
+    links = re.findall(r'href="(sites/[^"]+)"', page)
+    assert links == ["sites/site-001.html"]
     manifest = json.loads((quarter / "manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["sites_missing"]) == {"003"}
     assert manifest["reports"] == {"001": "sites/site-001.html"}
@@ -170,6 +175,6 @@ def test_a_cell_that_raises_is_told_by_name(tmp_path: Path) -> None:
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     path = tmp_path / "raises.ipynb"
     nbformat.write(book, path)
-    with pytest.raises(NotebookFailed, match="too few") as raised:
+    with pytest.raises(NotebookError, match="too few") as raised:
         run_notebook(path, tmp_path / "out.ipynb", {})
     assert raised.value.error == "ValueError"

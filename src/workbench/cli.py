@@ -7,10 +7,10 @@ Exit codes: 0 done, 1 done with sites missing, 2 refused (the data or the comman
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -47,8 +47,9 @@ def demo(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> Non
     refuse_other_files(folder, lambda study: write_example(study).files)
     study = make_study(folder, with_settings_of="example")
     example = write_example(study)
-    out.print(f"The example network is in {escape(str(folder))}: "
-              f"{len(example.files)} files in data/raw.")
+    out.print(
+        f"The example network is in {escape(str(folder))}: {len(example.files)} files in data/raw."
+    )
     out.print(f"Next: workbench run --study {escape(str(folder))}")
 
 
@@ -101,9 +102,17 @@ def run(
             opened, quarter, tuple(site or ()), as_of, _absolute(data), progress
         )
     _tell_rows(read_manifest(published.folder)["row_accounting"])
-    out.print(f"[bold]{published.quarter}[/bold]: {len(published.sites)} site reports and the "
-              f"network's are published in {escape(str(published.folder))}.")
+    out.print(
+        f"[bold]{published.quarter}[/bold]: {len(published.sites)} site reports and the "
+        f"network's are published in {escape(str(published.folder))}."
+    )
     out.print(f"Open {escape(str(published.folder / 'network.html'))}")
+    if published.own_notebooks:
+        names = ", ".join(published.own_notebooks)
+        out.print(
+            f"Run from this study's own version of {escape(names)}. Delete it to go back to the "
+            "one that came with the workbench."
+        )
     for name, why in published.missing.items():
         err.print(f"[bold]No report for site {escape(name)}:[/bold] {escape(why)}")
     if published.missing:
@@ -122,14 +131,18 @@ def inspect(
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar on a terminal, a line a step elsewhere."""
+    """Show a progress bar on a terminal, a line a step elsewhere."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     if not err.is_terminal:
         yield lambda what, done, of: err.print(f"{done}/{of} {escape(what)}")
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("Starting", total=None)
         yield lambda what, done, of: bar.update(
@@ -137,10 +150,12 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         )
 
 
-def _tell_rows(accounting: list[dict[str, object]]) -> None:
+def _tell_rows(accounting: list[dict[Hashable, Any]]) -> None:
     for row in accounting:
-        out.print(f"{row['table']}: {row['received']:,} rows received = {row['accepted']:,} "
-                  f"accepted + {row['set_aside']:,} set aside")
+        out.print(
+            f"{row['table']}: {row['received']:,} rows received = {row['accepted']:,} "
+            f"accepted + {row['set_aside']:,} set aside"
+        )
 
 
 def _absolute(folder: str) -> str:

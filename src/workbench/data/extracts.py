@@ -9,8 +9,9 @@ import pandas as pd
 
 from workbench.data.readers import TextTable, read_csv
 from workbench.data.schemas import TableSchema
-from workbench.data.sources import load_source, map_table, read_source
-from workbench.errors import DataProblems, Problem
+from workbench.data.source_files import load_source
+from workbench.data.sources import map_table, read_source
+from workbench.errors import DataProblems, Problem, SettingsError
 from workbench.settings import Study
 
 
@@ -62,17 +63,15 @@ def read_extracts(
     ------
     DataProblems
         Every file that can't be read, all at once.
+    SettingsError
+        If a source file is missing, is not one, or feeds a table that there is none of.
     """
     folder = folder or study.raw
-    extracts: list[Extract] = []
     problems: list[Problem] = []
-    try:
-        names = study.settings.sources
-        extracts = (
-            _from_sources(study, folder) if names else _from_tables(schemas, folder, problems)
-        )
-    except DataProblems as error:
-        problems.extend(error.problems)
+    if study.settings.sources:
+        extracts = _from_sources(study, schemas, folder, problems)
+    else:
+        extracts = _from_tables(schemas, folder, problems)
     if not extracts and not problems:
         problems.append(
             Problem(
@@ -108,11 +107,17 @@ def _from_tables(
     return extracts
 
 
-def _from_sources(study: Study, folder: Path) -> list[Extract]:
+def _from_sources(
+    study: Study, schemas: dict[str, TableSchema], folder: Path, problems: list[Problem]
+) -> list[Extract]:
     extracts: list[Extract] = []
-    problems: list[Problem] = []
     for name in study.settings.sources:
         source = load_source(name, study.folder)
+        if unknown := sorted(set(source.tables) - set(schemas)):
+            raise SettingsError(
+                f"{name}.yml feeds {', '.join(unknown)}, which is no table of the study. "
+                f"Tables: {', '.join(schemas)}."
+            )
         try:
             text = read_source(source, folder)
         except DataProblems as error:
@@ -125,8 +130,6 @@ def _from_sources(study: Study, folder: Path) -> list[Extract]:
                 problems.extend(error.problems)
                 continue
             extracts.append(_extract(table, frame, text, (*text.notes, *source.notes, *notes)))
-    if problems:
-        raise DataProblems(problems)
     return extracts
 
 

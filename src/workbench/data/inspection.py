@@ -132,7 +132,7 @@ def _draft(
 
 
 def _wide_columns(frame: pd.DataFrame) -> str:
-    """A pattern for columns that repeat under numbered endings, if there are many."""
+    """Find a pattern for columns that repeat under numbered endings, if there are many."""
     endings: dict[str, int] = {}
     for name in frame.columns:
         if match := SEGMENT.fullmatch(str(name)):

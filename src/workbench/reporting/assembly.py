@@ -22,9 +22,8 @@ def quarterly_report(
     results: Results,
     evidence: Evidence,
     sections: tuple[Section, ...],
-    sites_missing: str = "",
 ) -> QuarterlyReport:
-    """The report of a place.
+    """Put the report of a place together.
 
     Parameters
     ----------
@@ -34,8 +33,6 @@ def quarterly_report(
         Released evidence of the place.
     sections
         Its sections, in order.
-    sites_missing
-        Sites without a report, as the network's page names them; empty if none.
     """
     about = results.about
     of_network = not evidence.site_id
@@ -53,8 +50,8 @@ def quarterly_report(
         quality_summary=tables.quality_sentences(results.table("quality_rules")),
         quality=_quality(results, about),
         provenance=_provenance(results, about),
-        site_links=_links(evidence) if of_network else (),
-        sites_missing=(sites_missing,) if sites_missing else (),
+        site_links=_links(results, evidence) if of_network else (),
+        sites_missing=_missing(results) if of_network else (),
         network_page=f"../{NETWORK_PAGE}",
     )
 
@@ -62,8 +59,8 @@ def quarterly_report(
 def write_page(results: Results, report: QuarterlyReport) -> Path:
     """Write the page of a report where the run keeps it; the path is made from our own slug."""
     if report.site_id:
-        sites = results.table("sites").set_index("site_id")
-        path = results.folder / "sites" / f"{sites.loc[report.site_id, 'slug']}.html"
+        slug = next(site["slug"] for site in _sites(results) if site["site_id"] == report.site_id)
+        path = results.folder / "sites" / f"{slug}.html"
         page = render_site_page(report, results.study.folder)
     else:
         path = results.folder / NETWORK_PAGE
@@ -73,15 +70,40 @@ def write_page(results: Results, report: QuarterlyReport) -> Path:
     return path
 
 
-def _links(evidence: Evidence) -> tuple[SiteLink, ...]:
-    """Sites in the order of their names, each with its direction where that is shown."""
+def _links(results: Results, evidence: Evidence) -> tuple[SiteLink, ...]:
+    """Sites with a page, in the order of their names, with the direction where it is shown."""
     rows = evidence.trajectories[evidence.trajectories["scope"] == "site"]
     states = dict(zip(rows["site_id"], rows["state"], strict=True))
-    ordered = evidence.sites.sort_values("site_name", key=lambda names: names.str.casefold())
+    status = _status(results)
+    ordered = sorted(_sites(results), key=lambda site: site["site_name"].casefold())
     return tuple(
-        SiteLink(site.site_name, site.slug, _state(states.get(site.site_id)))
-        for site in ordered.itertuples()
+        SiteLink(site["site_name"], site["slug"], _state(states.get(site["site_id"])))
+        for site in ordered
+        if status.get(site["site_id"], "reported") == "reported"
     )
+
+
+def _missing(results: Results) -> tuple[str, ...]:
+    """Names of the sites whose page could not be made."""
+    status = _status(results)
+    return tuple(
+        site["site_name"] for site in _sites(results) if status.get(site["site_id"]) == "missing"
+    )
+
+
+def _sites(results: Results) -> list[dict[str, str]]:
+    """Sites with ``site_id``, ``site_name`` and ``slug``."""
+    columns = ["site_id", "site_name", "slug"]
+    return [
+        dict(zip(columns, map(str, row), strict=True))
+        for row in results.table("sites")[columns].to_numpy()
+    ]
+
+
+def _status(results: Results) -> dict[str, str]:
+    """Whether each site has a page; nothing is known when a notebook is run by hand."""
+    table = results.table("reported_sites")
+    return dict(zip(table["site_id"], table["status"], strict=True)) if len(table) else {}
 
 
 def _state(state: object) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from workbench import wording
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import components_words
@@ -57,6 +58,12 @@ def components_over_time(
             _draw_component(panel, rows[rows["component"] == component], dict(cut_offs or {}))
         png = style.png_of(figure)
     caption = "Every panel has the same scale, so that heights can be compared across components."
+    if cut_offs:
+        levels = [
+            f"{printed.clean(level)} {value:.0f}%"
+            for level, value in sorted(cut_offs.items(), key=lambda entry: entry[1])
+        ]
+        caption += f" Dashed lines: cut-offs, {wording.one_of(levels)}."
     return Picture(
         png,
         components_words(title, rows, components),

@@ -9,17 +9,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from workbench import terms
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import drivers_words
 from workbench.reporting.evidence import hidden_rows, rows_of_place
 from workbench.reporting.pictures import Picture
-from workbench.reporting.tables import DRIVER_COLUMNS, drivers_table, level_title
+from workbench.reporting.tables_drivers import (
+    DRIVER_COLUMNS,
+    driver_groups,
+    drivers_in_order,
+    drivers_table,
+    level_title,
+)
 
 COMPOSITE, DRIVER, BEST_PRACTICE = "composite", "driver", "best_practice"
-HEIGHTS = {COMPOSITE: 0.54, DRIVER: 0.3, BEST_PRACTICE: 0.3}
-"""Height of a row of each level, in inches."""
+ROW, GAP, LINE = 0.3, 0.24, 0.13
+"""Height of a row, of the gap above a group, and of each line of a name after the second."""
 
 
 def driver_profile(
@@ -48,25 +53,24 @@ def driver_profile(
     what = f"{group} drivers" if group else "what is in place"
     title = f"{printed.short(name, 46)}: {what}"
     rows = rows_of_place(driver_scores, "driver_scores", site_id, DRIVER_COLUMNS)
-    rows = _rows_in_order(rows if best_practices else rows[rows["level"] != BEST_PRACTICE])
+    rows = drivers_in_order(rows if best_practices else rows[rows["level"] != BEST_PRACTICE])
     if group:
-        rows = rows[_groups(rows) == group].reset_index(drop=True)
+        rows = rows[driver_groups(rows) == group].reset_index(drop=True)
     if rows["score"].notna().sum() == 0:
         return style.picture_without_data(
             title, "no assessment of drivers is shown for this place."
         )
     who = "respondent" if site_id else "site"
-    heights = rows["level"].map(HEIGHTS)
-    places = (heights.cumsum() - HEIGHTS[DRIVER] / 2).tolist()
+    places, height = _places(rows)
     with style.drawing():
-        figure = style.new_figure(1.65 + heights.sum())
+        figure = style.new_figure(1.65 + height)
         style.write_title(
             figure,
             title,
             f"Percent of full points. Bars: from the lowest to the highest {who}.",
         )
         axes = style.place_axes(figure, left=3.05, right=1.55, top=1.02, bottom=0.42)
-        _set_scale(axes, heights.sum())
+        _set_scale(axes, height)
         _draw_key(figure, axes)
         for place, row, hidden in zip(places, rows.itertuples(), hidden_rows(rows), strict=True):
             _draw_row(axes, place, row, hidden)
@@ -75,34 +79,23 @@ def driver_profile(
         "A filled mark is the latest assessment, a hollow circle the one before. "
         f"A long bar means that {who}s differ: talk about that first."
     )
-    return Picture(
-        png, drivers_words(title, rows), caption, drivers_table(driver_scores, site_id).frame
-    )
+    return Picture(png, drivers_words(title, rows), caption, drivers_table(rows, site_id).frame)
 
 
-def _groups(rows: pd.DataFrame) -> pd.Series:
-    """Composite to which each row belongs."""
-    group_of = {driver: group for group, members in terms.COMPOSITES.items() for driver in members}
-    owner = rows["driver"].where(rows["level"] == BEST_PRACTICE, rows["name"])
-    return owner.map(group_of).where(rows["level"] != COMPOSITE, rows["name"])
+def _places(rows: pd.DataFrame) -> tuple[list[float], float]:
+    """Where the middle of each row stands, from the top in inches, and how high all are."""
+    places, down = [], 0.0
+    for row in rows.itertuples():
+        lines = _label(row).count("\n") + 1
+        height = ROW + LINE * max(lines - 2, 0)
+        down += (GAP if row.level == COMPOSITE else 0) + height
+        places.append(down - height / 2)
+    return places, down
 
 
-def _rows_in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Each composite, under it its drivers, under each driver its best practices."""
-    groups = list(terms.COMPOSITES)
-    drivers = [driver for members in terms.COMPOSITES.values() for driver in members]
-    owner = rows["driver"].where(rows["level"] == BEST_PRACTICE, rows["name"])
-    depth = rows["level"].map({COMPOSITE: 0, DRIVER: 1, BEST_PRACTICE: 2})
-    keys = pd.DataFrame(
-        {
-            "group": _groups(rows).map(groups.index, na_action="ignore").fillna(len(groups)),
-            "is_member": depth > 0,
-            "driver": owner.where(owner.isin(drivers)).map(drivers.index, na_action="ignore"),
-            "depth": depth,
-        }
-    )
-    order = keys.sort_values(["group", "is_member", "driver", "depth"], kind="stable").index
-    return rows.loc[order].reset_index(drop=True)
+def _label(row: Any) -> str:
+    """Title of a row, in as many lines as it takes up to three."""
+    return style.wrapped(level_title(row), 45 if row.level == BEST_PRACTICE else 36, lines=3)
 
 
 def _set_scale(axes: Axes, height: float) -> None:
@@ -162,7 +155,7 @@ def _draw_row(axes: Axes, place: float, row: Any, hidden: bool) -> None:
         )
     indent = {COMPOSITE: 0, DRIVER: 8, BEST_PRACTICE: 16}[row.level]
     axes.annotate(
-        style.wrapped(level_title(row), 45 if is_practice else 36),
+        _label(row),
         (0, place),
         (-219 + indent, 0),
         xycoords=side,

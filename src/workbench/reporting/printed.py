@@ -71,6 +71,21 @@ def interval(low: Any, high: Any, digits: int = 0, unit: str = "", signed: bool 
     return f"{number(low, digits, unit, signed)} to {number(high, digits, unit, signed)}"
 
 
+def with_interval(value: Any, low: Any, high: Any) -> str:
+    """Write a percent with its interval in brackets, where it has one.
+
+    >>> with_interval(71.2, 66.0, 76.4)
+    '71% (66% to 76%)'
+    """
+    text, between = number(value, unit="percent"), interval(low, high, unit="percent")
+    return text if NO_NUMBER in (text, between) else f"{text} ({between})"
+
+
+def verdict(value: Any) -> str:
+    """Write a state or status in words, also where there is none."""
+    return str(value) if is_number(value) else NO_NUMBER
+
+
 def share(value: Any) -> str:
     """Write a share from 0 to 1 as a percent."""
     return number(float(value) * 100, unit="percent") if is_number(value) else NO_NUMBER
@@ -117,7 +132,7 @@ def clean(text: str) -> str:
     """
     spaced = re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]+", " ", text)
     return "".join(
-        sign for sign in spaced if sign in "\u200c\u200d\u202e" or unicodedata.category(sign)[0] != "C"
+        sign for sign in spaced if sign in "\u200c\u200d" or unicodedata.category(sign)[0] != "C"
     )
 
 

@@ -7,8 +7,6 @@ the data can't give is ``not estimable``.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from workbench import terms
@@ -24,6 +22,16 @@ from workbench.reporting.evidence import (
     rows_of_place,
 )
 from workbench.reporting.finding_words import base_words, estimate_words, interval_words
+from workbench.reporting.tables_drivers import drivers_table
+
+__all__ = [
+    "components_table",
+    "directions_table",
+    "drivers_table",
+    "fidelity_table",
+    "headline_table",
+    "variation_table",
+]
 
 MEAN_COLUMNS = (
     "quarter",
@@ -47,24 +55,6 @@ TRAJECTORY_COLUMNS = (
     "n_practitioners",
     "n_quarters",
 )
-DRIVER_COLUMNS = (
-    "level",
-    "name",
-    "title",
-    "driver",
-    "score",
-    "conf_low",
-    "conf_high",
-    "share_in_place",
-    "share_not_in_place",
-    "n_respondents",
-    "status",
-    "previous_score",
-    "change",
-    "lowest",
-    "highest",
-)
-
 RESIDUAL = "Residual"
 INTERCEPTS = ("(Intercept)", "Intercept", "1")
 LEVELS = {
@@ -74,11 +64,6 @@ LEVELS = {
     RESIDUAL: "Within practitioners",
 }
 """Groups of the growth model in the order and words in which they are printed."""
-
-
-def _verdict(value: Any) -> str:
-    """Write a state or status in words, also where there is none."""
-    return printed.NO_NUMBER if not printed.is_number(value) else str(value)
 
 
 def headline_table(released: ReleasedFindings) -> DisplayTable:
@@ -168,12 +153,11 @@ def directions_table(trajectories: pd.DataFrame, sites: pd.DataFrame) -> Display
         directions_in_order(trajectories, sites),
         {
             "Site": lambda row: row.name,
-            "Direction": lambda row: _verdict(row.state),
+            "Direction": lambda row: printed.verdict(row.state),
             "Points a quarter": lambda row: printed.number(row.slope, 1, signed=True),
             "95% interval": lambda row: printed.interval(row.slope_low, row.slope_high, 1),
-            "Fidelity at the end": lambda row: printed.number(row.level, unit="percent"),
-            "Its 95% interval": lambda row: printed.interval(
-                row.level_low, row.level_high, unit="percent"
+            "Fidelity at the end": lambda row: printed.with_interval(
+                row.level, row.level_low, row.level_high
             ),
             "Observations": lambda row: printed.number(row.n_observations),
             "Practitioners": lambda row: printed.number(row.n_practitioners),
@@ -182,39 +166,6 @@ def directions_table(trajectories: pd.DataFrame, sites: pd.DataFrame) -> Display
     )
     note = "Sites stand in the order of their names. They are not ranked."
     return DisplayTable("Direction of movement of each site", frame, note)
-
-
-def level_title(row: Any) -> str:
-    """Title of a row of driver scores; a composite is called a group of drivers."""
-    is_bare = row.level == "composite" and not str(row.title).endswith("drivers")
-    return f"{row.title} drivers" if is_bare else str(row.title)
-
-
-def drivers_table(driver_scores: pd.DataFrame, site_id: str = "") -> DisplayTable:
-    """Each composite, driver and best practice, with the last two assessments."""
-    rows = rows_of_place(driver_scores, "driver_scores", site_id, DRIVER_COLUMNS)
-    levels = {"composite": "group of drivers", "driver": "driver", "best_practice": "best practice"}
-    who = "respondent" if site_id else "site"
-    frame = written(
-        rows,
-        {
-            "Driver or best practice": level_title,
-            "What it is": lambda row: levels.get(row.level, row.level),
-            "Status": lambda row: _verdict(row.status),
-            "Score": lambda row: printed.number(row.score, unit="percent"),
-            "95% interval": lambda row: printed.interval(
-                row.conf_low, row.conf_high, unit="percent"
-            ),
-            "Range": lambda row: printed.interval(row.lowest, row.highest, unit="percent"),
-            "In place": lambda row: printed.share(row.share_in_place),
-            "Not in place": lambda row: printed.share(row.share_not_in_place),
-            "Last time": lambda row: printed.number(row.previous_score, unit="percent"),
-            "Change": lambda row: printed.number(row.change, signed=True),
-            "Respondents": lambda row: printed.number(row.n_respondents),
-        },
-    )
-    note = f"Score: percent of full points. Range: lowest to highest {who}. Change in points."
-    return DisplayTable("Drivers and best practices", frame, note)
 
 
 def variation_shares(growth_variances: pd.DataFrame) -> pd.DataFrame:

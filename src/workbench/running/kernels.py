@@ -36,5 +36,5 @@ class PrivateKernelManager(AsyncKernelManager):
 
 
 def kernel_manager_class() -> type[AsyncKernelManager]:
-    """The manager to use on this system; Windows has no Unix sockets for kernels."""
+    """Choose the manager for this system; Windows has no Unix sockets for kernels."""
     return AsyncKernelManager if sys.platform == "win32" else PrivateKernelManager

@@ -34,8 +34,6 @@ class NotebookParameters:
         Folder of what was received; the study's own if empty.
     site_id
         Site of a site's report; empty for the network.
-    sites_missing
-        Sites without a report, as the network's report names them; empty if none.
     """
 
     study_folder: str
@@ -44,7 +42,6 @@ class NotebookParameters:
     as_of: str = ""
     data_folder: str = ""
     site_id: str = ""
-    sites_missing: str = ""
 
     def for_notebook(self, declared: dict[str, type]) -> dict[str, Any]:
         """Those that a notebook declares."""
@@ -90,7 +87,7 @@ def declared_parameters(notebook: Path) -> dict[str, type]:
 
 
 def check_parameters(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
-    """The given parameters, if the notebook declares each with the type that it has.
+    """Give the parameters back if the notebook declares each with the type that it has.
 
     Raises
     ------

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.errors import DataProblems, ParameterError, Problem, RunFault, WorkbenchError
+from workbench.errors import ParameterError, RunFault, WorkbenchError
 from workbench.resources import resource_files
 from workbench.results import Results
 from workbench.running.manifest import write_manifest
 from workbench.running.parameters import NotebookParameters, declared_parameters
-from workbench.running.runs import NotebookFailed, run_notebook
+from workbench.running.runs import NotebookError, run_notebook
 from workbench.settings import SETTINGS_FILE, Study
 
 NOTEBOOKS_FOLDER = "notebooks"
@@ -34,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done, and how many there are."""
 
 
-class Refused(WorkbenchError):
+class RunRefused(WorkbenchError):
     """The data can't carry a report; what was found is kept for the evaluator.
 
     Parameters
@@ -64,12 +64,15 @@ class Published:
         Sites with a report.
     missing
         Sites without one, and why.
+    own_notebooks
+        Notebooks that differ from those that came with the workbench.
     """
 
     folder: Path
     quarter: str
     sites: tuple[str, ...]
     missing: dict[str, str]
+    own_notebooks: tuple[str, ...]
 
 
 def run_quarter(
@@ -99,15 +102,18 @@ def run_quarter(
 
     Raises
     ------
-    Refused
+    RunRefused
         If the data can't carry a report. Nothing is published; what was found is kept.
     RunFault
         If a notebook of the whole network could not be finished. Nothing is published.
     """
     staging = study.reports / STAGING / uuid.uuid4().hex
     parameters = NotebookParameters(
-        study_folder=str(study.folder), results_folder=str(staging), quarter=quarter,
-        as_of=as_of or dt.date.today().isoformat(), data_folder=data_folder,
+        study_folder=str(study.folder),
+        results_folder=str(staging),
+        quarter=quarter,
+        as_of=as_of or dt.date.today().isoformat(),
+        data_folder=data_folder,
     )
     try:
         return _run(study, parameters, sites, progress)
@@ -120,8 +126,7 @@ def _run(
 ) -> Published:
     staging = Path(parameters.results_folder)
     notebooks = {
-        path.stem: path
-        for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
+        path.stem: path for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
     }
     results = Results(staging, study)
     progress(QUALITY, 0, len(notebooks))
@@ -137,17 +142,31 @@ def _run(
         progress(f"Report of site {site['site_id']}", done, steps)
         try:
             _report(notebooks[REPORT], replace(parameters, site_id=site["site_id"]), site["slug"])
-        except (NotebookFailed, RunFault) as error:
+        except (NotebookError, RunFault) as error:
             missing[site["site_id"]] = str(error)
     progress("Report of the network", steps - 1, steps)
-    left_out = ", ".join(missing)
-    _report(notebooks[REPORT], replace(parameters, sites_missing=left_out), "network")
+    reported = [site for site in chosen["site_id"] if site not in missing]
+    results.write_tables({"reported_sites": _reported(results, reported, missing)})
+    _report(notebooks[REPORT], parameters, "network")
     _write_manifest(study, results, parameters, chosen, missing)
     label = str(results.quarter)
     folder = _publish(study, staging, label)
     progress("Published", steps, steps)
-    reported = tuple(site for site in chosen["site_id"] if site not in missing)
-    return Published(folder, label, reported, missing)
+    return Published(folder, label, tuple(reported), missing, own_notebooks(study))
+
+
+def own_notebooks(study: Study) -> tuple[str, ...]:
+    """Numbered notebooks of a study that came with the workbench and are no longer the same.
+
+    A run uses the study's own. One that was copied before an upgrade may not fit any more.
+    """
+    shipped = {path.name: path for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb")}
+    mine = resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
+    return tuple(
+        path.name
+        for path in mine
+        if path.name in shipped and path.read_bytes() != shipped[path.name].read_bytes()
+    )
 
 
 def check_data(study: Study, as_of: str = "", data_folder: str = "") -> Path:
@@ -155,17 +174,20 @@ def check_data(study: Study, as_of: str = "", data_folder: str = "") -> Path:
 
     Raises
     ------
-    Refused
+    RunRefused
         If a critical rule failed or a file can't be read.
     """
     folder = study.reports / "checked"
     shutil.rmtree(folder, ignore_errors=True)
     parameters = NotebookParameters(
-        study_folder=str(study.folder), results_folder=str(folder),
-        as_of=as_of or dt.date.today().isoformat(), data_folder=data_folder,
+        study_folder=str(study.folder),
+        results_folder=str(folder),
+        as_of=as_of or dt.date.today().isoformat(),
+        data_folder=data_folder,
     )
     notebook = next(
-        path for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
+        path
+        for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
         if path.stem == QUALITY
     )
     _check_data(study, notebook, parameters)
@@ -177,29 +199,29 @@ def _check_data(study: Study, notebook: Path, parameters: NotebookParameters) ->
     staging = Path(parameters.results_folder)
     try:
         _execute(notebook, parameters, notebook.stem)
-    except NotebookFailed as error:
+    except NotebookError as error:
         if error.error not in ("DataProblems", "SettingsError"):
             raise RunFault(str(error)) from None
         kept = study.reports / REFUSED
         shutil.rmtree(kept, ignore_errors=True)
         if staging.is_dir():
             staging.replace(kept)
-        raise Refused(error.message, kept) from None
+        raise RunRefused(error.message, kept) from None
 
 
 def _run_for_network(notebook: Path, parameters: NotebookParameters) -> None:
     try:
         _execute(notebook, parameters, notebook.stem)
-    except NotebookFailed as error:
+    except NotebookError as error:
         raise RunFault(str(error)) from None
 
 
 def _report(notebook: Path, parameters: NotebookParameters, name: str) -> None:
     try:
         _execute(notebook, parameters, f"{notebook.stem}_{name}")
-    except NotebookFailed:
+    except NotebookError as error:
         if name == "network":
-            raise RunFault("The network's report could not be made.") from None
+            raise RunFault(str(error)) from None
         raise
 
 
@@ -218,8 +240,21 @@ def _chosen_sites(results: Results, sites: tuple[str, ...]) -> pd.DataFrame:
     return listed[listed["site_id"].isin(sites)] if sites else listed
 
 
+def _reported(results: Results, reported: list[str], missing: dict[str, str]) -> pd.DataFrame:
+    """Which sites have a page in this run: one row a site, with ``status``."""
+    sites = results.table("sites")["site_id"]
+    status = [
+        "reported" if site in reported else "missing" if site in missing else "not asked for"
+        for site in sites
+    ]
+    return pd.DataFrame({"site_id": sites, "status": status})
+
+
 def _write_manifest(
-    study: Study, results: Results, parameters: NotebookParameters, chosen: pd.DataFrame,
+    study: Study,
+    results: Results,
+    parameters: NotebookParameters,
+    chosen: pd.DataFrame,
     missing: dict[str, str],
 ) -> None:
     settings = (study.folder / SETTINGS_FILE).read_bytes()
@@ -227,13 +262,15 @@ def _write_manifest(
         results.folder,
         {
             **results.about,
+            "own_notebooks": list(own_notebooks(study)),
             "parameters": {"quarter": parameters.quarter, "as_of": parameters.as_of},
             "settings_sha256": hashlib.sha256(settings).hexdigest(),
             "cohort": {"sites": list(results.table("sites")["site_id"])},
             "row_accounting": results.table("row_accounting").to_dict("records"),
             "reports": {
                 site["site_id"]: f"sites/{site['slug']}.html"
-                for site in chosen.to_dict("records") if site["site_id"] not in missing
+                for site in chosen.to_dict("records")
+                if site["site_id"] not in missing
             },
             "sites_missing": missing,
         },

@@ -22,7 +22,7 @@ CELL_TIME_LIMIT = 900
 KERNEL_START_LIMIT = 60
 
 
-class NotebookFailed(Exception):
+class NotebookError(Exception):
     """A cell of a notebook raised.
 
     Parameters
@@ -58,7 +58,7 @@ def run_notebook(notebook: Path, output: Path, parameters: dict[str, Any]) -> No
     ------
     ParameterError
         If a parameter is unknown or of another type.
-    NotebookFailed
+    NotebookError
         If a cell raised.
     RunFault
         If the kernel died, could not start, or a cell took too long.
@@ -72,16 +72,26 @@ def run_notebook(notebook: Path, output: Path, parameters: dict[str, Any]) -> No
     partial = output.with_name(f"{output.stem}.unfinished.ipynb")
     logging.getLogger("papermill").setLevel(logging.ERROR)
     try:
-        with tempfile.TemporaryDirectory(prefix="wb-ipython-") as ipython, warnings.catch_warnings():
+        with (
+            tempfile.TemporaryDirectory(prefix="wb-ipython-") as ipython,
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore", DeprecationWarning)
             os.environ["IPYTHONDIR"] = ipython
             papermill.execute_notebook(
-                str(notebook), str(partial), parameters=checked, kernel_name="python3",
-                progress_bar=False, log_output=False, start_timeout=KERNEL_START_LIMIT,
-                execution_timeout=CELL_TIME_LIMIT, kernel_manager_class=kernel_manager_class(),
+                str(notebook),
+                str(partial),
+                parameters=checked,
+                kernel_name="python3",
+                progress_bar=False,
+                log_output=False,
+                start_timeout=KERNEL_START_LIMIT,
+                execution_timeout=CELL_TIME_LIMIT,
+                shutdown_kernel="immediate",
+                kernel_manager_class=kernel_manager_class(),
             )
     except PapermillExecutionError as error:
-        raise NotebookFailed(notebook.name, error.ename, error.evalue) from None
+        raise NotebookError(notebook.name, error.ename, error.evalue) from None
     except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
         first_line = str(error).strip().splitlines()[0]
         raise RunFault(f"{notebook.name} could not be finished: {first_line}") from error

@@ -1,0 +1,227 @@
+"""Files are read as text: nothing inferred, nothing shifted, row numbers as a spreadsheet's."""
+
+import datetime as dt
+import hashlib
+
+import pandas as pd
+import pytest
+import xlsxwriter
+
+from workbench.data.readers import read_csv, read_parquet, read_xlsx
+from workbench.errors import DataProblems
+
+
+@pytest.fixture
+def csv_of(tmp_path):
+    """Write bytes or text and read them as people.csv."""
+
+    def read(content, **how):
+        path = tmp_path / "people.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return read_csv(path, "people.csv", **how)
+
+    return read
+
+
+@pytest.fixture
+def workbook_of(tmp_path):
+    """Write sheets of rows and give the file's path."""
+
+    def write(**sheets):
+        path = tmp_path / "people.xlsx"
+        with xlsxwriter.Workbook(str(path)) as book:
+            day = book.add_format({"num_format": "yyyy-mm-dd"})
+            for name, rows in sheets.items():
+                sheet = book.add_worksheet(name)
+                for row, cells in enumerate(rows):
+                    for column, cell in enumerate(cells):
+                        style = [day] if isinstance(cell, dt.datetime) else []
+                        sheet.write(row, column, cell, *style)
+        return path
+
+    return write
+
+
+def only_problem(refused):
+    assert len(refused.value.problems) == 1
+    return refused.value.problems[0]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["007", "1E5", "NA", "null", "TRUE", "12345678901234567", "1,5", "=1+1", "3.10", "2025-02-30"],
+)
+def test_text_stays_text(csv_of, value):
+    table = csv_of(f'id,surname\n"{value}",b\n')
+    assert table.frame.loc[2, "id"] == value
+    assert table.frame["id"].dtype == "str"
+    assert table.notes == ()
+
+
+def test_empty_cells_are_missing_and_nothing_else_is(csv_of):
+    frame = csv_of("id,note\n1,\n2,NaN\n").frame
+    assert frame["note"].isna().tolist() == [True, False]
+
+
+def test_row_numbers_are_those_of_a_spreadsheet(csv_of):
+    frame = csv_of('id,note\n1,"two\nlines"\n\n3,c\n , \n5,d\n').frame
+    assert frame.index.tolist() == [2, 4, 6]
+    assert frame.loc[2, "note"] == "two\nlines"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(csv_of):
+    assert csv_of(b"\xef\xbb\xbfid,n\n1,2\n").frame.columns.tolist() == ["id", "n"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_way_to_end_a_line_is_read(csv_of, end):
+    table = csv_of(end.join(["id,n", "1,a", "2,b"]) + end)
+    assert table.frame.to_dict("list") == {"id": ["1", "2"], "n": ["a", "b"]}
+    assert table.frame.index.tolist() == [2, 3]
+
+
+def test_other_delimiters_encodings_and_header_rows_are_as_declared(csv_of):
+    content = "Report of May\n\nid;name\n1;Peña\n".encode("cp1252")
+    table = csv_of(content, delimiter=";", encoding="cp1252", header_row=3)
+    assert table.frame.to_dict("index") == {4: {"id": "1", "name": "Peña"}}
+
+
+def test_the_fingerprint_is_that_of_the_bytes(csv_of):
+    content = b"id,n\n1,2\n"
+    assert csv_of(content).fingerprint == hashlib.sha256(content).hexdigest()
+
+
+def test_spaces_around_text_are_taken_off_and_told(csv_of):
+    table = csv_of("id , n\n\u00a0007\u00a0, a b\n8,\u202fc\n")
+    assert table.frame.columns.tolist() == ["id", "n"]
+    assert table.frame.loc[2].tolist() == ["007", "a b"]
+    assert table.notes == ("people.csv: spaces around the text of 3 cells were taken off.",)
+
+
+def test_empty_columns_at_the_right_are_taken_off(csv_of):
+    table = csv_of("id,n,,\n1,a,,\n2,b,,\n")
+    assert table.frame.columns.tolist() == ["id", "n"]
+    assert table.uneven == {}
+
+
+def test_a_filled_column_without_a_name_is_not_taken_off(csv_of):
+    assert csv_of("id,\n1,a\n").frame.columns.tolist() == ["id", ""]
+
+
+def test_a_wider_or_shorter_row_is_kept_apart_with_its_cells(csv_of):
+    table = csv_of("id,n\n1,a\n2,b,c\n3\n4,d\n")
+    assert table.frame.index.tolist() == [2, 5]
+    assert table.uneven == {3: ["2", "b", "c"], 4: ["3"]}
+
+
+def test_every_row_wider_than_the_header_is_refused(csv_of):
+    with pytest.raises(DataProblems) as refused:
+        csv_of("id,n\n1,a,x\n2,b,y\n")
+    problem = only_problem(refused)
+    assert problem.reason == "shifted_columns"
+    assert problem.rows == (2, 3)
+    assert "3 cells" in problem.message
+    assert "2 columns" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("content", "reason", "rows"),
+    [
+        (b"", "no_header", ()),
+        (b"id,n\n", "no_rows", ()),
+        (b"id,n\n , \n,\n", "no_rows", ()),
+        (b"id,n,id\n1,2,3\n", "repeated_column", (1,)),
+        (b"id, n,n\n1,2,3\n", "repeated_column", (1,)),
+        (b'id,n\n1,a\n2,"b\n3,c\n', "unbalanced_quote", (3,)),
+        (b'id,n\n1,"a" b\n', "unbalanced_quote", (2,)),
+        (b"id,n\n1,a\0\n", "nul_bytes", ()),
+        ("id,n\n1,a\n".encode("utf-16"), "nul_bytes", ()),
+        (b"id,n\n1,a\n2,Pe\xf1a\n", "wrong_encoding", (3,)),
+        (b'id,n\r1,"a\rb"\r2,Pe\xf1a\r', "wrong_encoding", (3,)),
+        (b"\xef\xbb\xbfid,n\n\xf1,a\n", "wrong_encoding", (2,)),
+    ],
+)
+def test_a_damaged_file_is_refused_with_reason_and_row(csv_of, content, reason, rows):
+    with pytest.raises(DataProblems) as refused:
+        csv_of(content)
+    problem = only_problem(refused)
+    assert (problem.reason, problem.rows, problem.source) == (reason, rows, "people.csv")
+    assert problem.action.endswith(".")
+
+
+def test_a_header_row_that_is_empty_is_named(csv_of):
+    with pytest.raises(DataProblems, match="Row 2, where the header should be, is empty"):
+        csv_of("title\n\nid,n\n1,a\n", header_row=2)
+
+
+def test_cells_of_a_workbook_become_plain_text(workbook_of):
+    path = workbook_of(
+        Sheet1=[
+            ["id", "score", "day", "moment", "yes", "text", "gap"],
+            [7, 3.5, dt.datetime(2026, 3, 31), dt.datetime(2026, 3, 31, 14, 30), True, "007", None],
+            [8.0, 1e5, dt.datetime(1999, 1, 1), None, False, "NA", "x"],
+        ]
+    )
+    table = read_xlsx(path, "people.xlsx")
+    assert table.source == "people.xlsx, sheet Sheet1"
+    first, second = table.frame.loc[2], table.frame.loc[3]
+    assert first.tolist()[:6] == ["7", "3.5", "2026-03-31", "2026-03-31 14:30:00", "yes", "007"]
+    assert pd.isna(first["gap"])
+    assert second.dropna().tolist() == ["8", "100000", "1999-01-01", "no", "NA", "x"]
+
+
+def test_rows_of_a_workbook_keep_their_numbers(workbook_of):
+    path = workbook_of(Data=[["Report of May"], [], ["", ""], ["id", "n"], ["1", "a"], [" ", " "],
+                             ["2", "b"]])  # fmt: skip
+    table = read_xlsx(path, "people.xlsx", sheet="Data", header_row=4)
+    assert table.frame.index.tolist() == [5, 7]
+    assert table.frame.columns.tolist() == ["id", "n"]
+
+
+def test_an_error_in_a_workbook_is_no_empty_cell(tmp_path):
+    path = tmp_path / "people.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["id", "score"])
+        sheet.write(1, 0, "1")
+        sheet.write_formula(1, 1, "=1/0", None, "#DIV/0!")
+    assert read_xlsx(path, "people.xlsx").frame.loc[2, "score"] == "#DIV/0!"
+
+
+def test_a_sheet_must_be_named_where_there_are_several(workbook_of):
+    path = workbook_of(May=[["id"], ["1"]], June=[["id"], ["2"]])
+    for sheet in ("", "July"):
+        with pytest.raises(DataProblems, match="sheets May, June") as refused:
+            read_xlsx(path, "people.xlsx", sheet)
+        assert only_problem(refused).reason == "sheet_not_named"
+    assert read_xlsx(path, "people.xlsx", "June").frame["id"].tolist() == ["2"]
+
+
+def test_what_is_no_workbook_is_refused(tmp_path):
+    for content in (b"id,n\n1,2\n", b"<html></html>", b""):
+        (tmp_path / "people.xlsx").write_bytes(content)
+        with pytest.raises(DataProblems) as refused:
+            read_xlsx(tmp_path / "people.xlsx", "people.xlsx")
+        assert only_problem(refused).reason == "not_a_workbook"
+
+
+def test_values_of_a_parquet_file_become_plain_text(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "id": ["007", "NA"],
+            "score": [3.0, None],
+            "day": pd.to_datetime(["2026-03-31", None]),
+            "yes": [True, False],
+        }
+    )
+    frame.to_parquet(tmp_path / "people.parquet")
+    table = read_parquet(tmp_path / "people.parquet", "people.parquet")
+    assert table.frame.loc[2].tolist() == ["007", "3", "2026-03-31", "yes"]
+    assert table.frame.loc[3].dropna().tolist() == ["NA", "no"]
+
+
+def test_what_is_no_parquet_file_is_refused(tmp_path):
+    (tmp_path / "people.parquet").write_bytes(b"id,n\n1,2\n")
+    with pytest.raises(DataProblems) as refused:
+        read_parquet(tmp_path / "people.parquet", "people.parquet")
+    assert only_problem(refused).reason == "not_parquet"
