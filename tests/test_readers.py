@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import zipfile
 
 import pandas as pd
 import pytest
@@ -181,11 +182,27 @@ def test_rows_of_a_workbook_keep_their_numbers(workbook_of):
 def test_an_error_in_a_workbook_is_no_empty_cell(tmp_path):
     path = tmp_path / "people.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
-        sheet = book.add_worksheet()
-        sheet.write_row(0, 0, ["id", "score"])
-        sheet.write(1, 0, "1")
+        book.add_worksheet("Cover")
+        sheet = book.add_worksheet("Data")
+        sheet.write_row(0, 0, ["id", "score", "share"])
+        sheet.write_row(1, 0, ["1", "", "b"])
         sheet.write_formula(1, 1, "=1/0", None, "#DIV/0!")
-    assert read_xlsx(path, "people.xlsx").frame.loc[2, "score"] == "#DIV/0!"
+        sheet.write_formula(2, 0, "=NA()", None, "#N/A")
+        sheet.write_formula(2, 2, "=1+1", None, 2)
+    frame = read_xlsx(path, "people.xlsx", "Data").frame
+    assert frame.loc[2].tolist() == ["1", "#DIV/0!", "b"]
+    assert frame.loc[3, ["id", "share"]].tolist() == ["#N/A", "2"]
+    assert pd.isna(frame.loc[3, "score"])
+
+
+def test_a_formula_that_was_never_computed_is_no_empty_cell(workbook_of, tmp_path):
+    whole = workbook_of(Data=[["id", "score"], ["1", "=1+1"]])
+    never_opened = tmp_path / "never_opened.xlsx"
+    with zipfile.ZipFile(whole) as before, zipfile.ZipFile(never_opened, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, before.read(name).replace(b"<v>0</v></c></row>", b"</c></row>"))
+    assert read_xlsx(whole, "people.xlsx").frame.loc[2, "score"] == "0"
+    assert read_xlsx(never_opened, "people.xlsx").frame.loc[2, "score"] == "#NOT COMPUTED"
 
 
 def test_a_sheet_must_be_named_where_there_are_several(workbook_of):

@@ -241,13 +241,34 @@ def test_the_words_of_drivers_hold_score_range_respondents_and_last_time():
 
 def test_drivers_stand_in_the_fields_own_order():
     table = figures.driver_profile(driver_scores(), site_id="S1").data
-    assert set(table["Driver or best practice"]) == {
+    assert table["Driver or best practice"].tolist() == [
         "Competency drivers",
         "Coaching",
         "Everyone has a coaching plan",
-    }
+    ]
+    assert table["Score"].eq("46% (39% to 53%)").all()
     group = figures.driver_profile(driver_scores(), site_id="S1", group="leadership")
     assert "No data" in group.alt_text
+
+
+def test_a_group_of_drivers_holds_its_own_rows_only():
+    other = driver_scores().assign(level="driver", name="leadership", title="Leadership").iloc[:1]
+    both = pd.concat([driver_scores(), other], ignore_index=True)
+    picture = figures.driver_profile(both, site_id="S1", group="leadership")
+    assert picture.data["Driver or best practice"].tolist() == ["Leadership"]
+    slide = figures.driver_profile(both, site_id="S1", best_practices=False)
+    assert "Everyone has a coaching plan" not in set(slide.data["Driver or best practice"])
+
+
+def test_a_long_name_is_given_the_lines_that_it_needs():
+    name = "Results are looked at often enough to see a change months before a yearly audit would"
+    assert "…" not in figures_style.wrapped(name, 45, lines=3)
+    assert figures_style.wrapped(name * 3, 45, lines=3).count("\n") == 2
+
+
+def test_the_cut_offs_of_components_are_named():
+    caption = figures.components_over_time(components(), cut_offs=CUT_OFFS).caption
+    assert caption.endswith("Dashed lines: cut-offs, adequate 65% and high 80%.")
 
 
 def test_shares_of_variation_rest_on_the_variances_alone():

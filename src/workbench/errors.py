@@ -22,11 +22,11 @@ class ParameterError(WorkbenchError):
     """A notebook was given a parameter that it does not have, or one of the wrong type."""
 
 
-class ModelRefused(WorkbenchError):  # noqa: N818 (reads as what happened)
+class ModelRefused(WorkbenchError):
     """A model can't be fitted truly as asked; the message says why and what to do instead."""
 
 
-class RunFault(WorkbenchError):  # noqa: N818 (reads as what happened)
+class RunFault(WorkbenchError):
     """A run stopped for a reason that is not in the data: the machine, a kernel, a notebook."""
 
 
@@ -85,7 +85,7 @@ def describe_rows(rows: Iterable[int], most: int = 6) -> str:
     return f"rows {shown} and {left} more" if left > 0 else f"rows {shown}"
 
 
-class DataProblems(WorkbenchError):  # noqa: N818 (holds many)
+class DataProblems(WorkbenchError):
     """Everything that is wrong in what was handed in, told at once.
 
     Parameters

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from workbench.data.workbook_errors import error_cells
 from workbench.errors import DataProblems, Problem
 
 SPACES = " \t\u00a0\u2007\u202f"
@@ -102,8 +103,11 @@ def read_xlsx(path: Path, name: str, sheet: str = "", header_row: int = 1) -> Te
             "Name the one to read in the source file: 'sheet: ...'.",
         )
     cells = workbook.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
-    lines = enumerate(([_plain_text(cell) for cell in line] for line in cells), 1)
-    rows = {number: line for number, line in lines if any(map(str.strip, line))}
+    lines = [[_plain_text(cell) for cell in line] for line in cells]
+    for (row, column), error in error_cells(path, sheet or names[0]).items():
+        if 0 < row <= len(lines) and column <= len(lines[row - 1]):
+            lines[row - 1][column - 1] = error
+    rows = {number: line for number, line in enumerate(lines, 1) if any(map(str.strip, line))}
     return _text_table(rows, f"{name}, sheet {sheet or names[0]}", header_row, fingerprint(path))
 
 
