@@ -14,7 +14,8 @@ from workbench.reporting import printed
 from workbench.reporting.evidence import hidden_rows
 
 _NUMBER = r"[+\u2212]?\d[\d,]*(\.\d+)?%?"
-NUMBER_LIKE = re.compile(rf"{_NUMBER}( (to|of) {_NUMBER})?|\[c\]|not estimable|–|")
+_RANGE = rf"{_NUMBER} (to|of) {_NUMBER}"
+NUMBER_LIKE = re.compile(rf"{_RANGE}|{_NUMBER}( \({_RANGE}\))?|\[c\]|not estimable|–|")
 """Text of a cell that stands to the right of its column."""
 
 

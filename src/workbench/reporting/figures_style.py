@@ -38,7 +38,7 @@ PAPER = "#FFFFFF"
 
 WIDTH = 7.2
 """Width of every figure, in inches: the width of a column of the report."""
-DOTS_AN_INCH = 200
+DOTS_AN_INCH = 160
 
 SHADES = {INK: 12, SOFT_INK: 12, BLUE: 12, ORANGE: 12, GREY: 8, PALE: 3, PALER: 2}
 """Steps from each colour to white that a stored figure keeps; in between are only soft edges."""

@@ -11,8 +11,8 @@ import pandas as pd
 
 from workbench.reporting.display_table import DisplayTable
 
-PIXELS_A_CSS_PIXEL = 2
-"""Pictures are drawn twice as fine as they are shown, so that they stay sharp."""
+PIXELS_A_CSS_PIXEL = 1.6
+"""Pictures are drawn finer than they are shown, so that they stay sharp when enlarged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +44,12 @@ class Picture:
     @property
     def width(self) -> int:
         """Width in CSS pixels."""
-        return self._size()[0] // PIXELS_A_CSS_PIXEL
+        return round(self._size()[0] / PIXELS_A_CSS_PIXEL)
 
     @property
     def height(self) -> int:
         """Height in CSS pixels."""
-        return self._size()[1] // PIXELS_A_CSS_PIXEL
+        return round(self._size()[1] / PIXELS_A_CSS_PIXEL)
 
     @property
     def data_uri(self) -> str:
