@@ -1,4 +1,4 @@
-"""A table is typed by its schema: nothing is coerced, nothing is lost, everything is told at once."""
+"""A table is typed by its schema: nothing is coerced or lost, and everything is told at once."""
 
 import pandas as pd
 import pytest

@@ -107,14 +107,17 @@ def driver_scores(title="Coaching", **changes):
 
 
 def variances():
-    rows = [
-        ("site_id", "Intercept", None, 25.0, 5.0),
-        ("site_id", "quarters", None, 4.0, 2.0),
-        ("site_id", "Intercept", "quarters", 1.0, np.nan),
-        ("practitioner_id", "Intercept", None, 25.0, 5.0),
-        ("Residual", "", None, 50.0, 7.1),
-    ]
-    return pd.DataFrame(rows, columns=["group", "term", "term_2", "variance", "sd"])
+    return pd.DataFrame(
+        {
+            "title": [
+                "Between sites",
+                "Between practitioners of a site",
+                "From one observation to the next",
+            ],
+            "share": [0.25, 0.25, 0.5],
+            "std_dev": [3.0, 3.0, 4.2],
+        }
+    )
 
 
 SITES = pd.DataFrame({"site_id": ["S1", "S2"], "site_name": ["Elm", "Ash"], "slug": ["a", "b"]})
@@ -271,10 +274,11 @@ def test_the_cut_offs_of_components_are_named():
     assert caption.endswith("Dashed lines: cut-offs, adequate 65% and high 80%.")
 
 
-def test_shares_of_variation_rest_on_the_variances_alone():
+def test_shares_of_variation_are_told_in_words_and_in_the_table():
     picture = figures.variance_split(variances())
     assert picture.alt_text.endswith(
-        "Between sites 25%, Between practitioners of a site 25% and Within practitioners 50%."
+        "Between sites 25%, Between practitioners of a site 25% and "
+        "From one observation to the next 50%."
     )
     assert picture.data["Share of variation"].tolist() == ["25%", "25%", "50%"]
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from workbench.errors import WorkbenchError
+from workbench.wording import count_of
 
 DONE, SITES_MISSING, REFUSED, FAULT = 0, 1, 2, 3
 
@@ -102,11 +103,18 @@ def run(
             opened, quarter, tuple(site or ()), as_of, _absolute(data), progress
         )
     _tell_rows(read_manifest(published.folder)["row_accounting"])
+    pages = count_of(len(published.sites), "site report")
     out.print(
-        f"[bold]{published.quarter}[/bold]: {len(published.sites)} site reports and the "
-        f"network's are published in {escape(str(published.folder))}."
+        f"[bold]{published.quarter}[/bold]: {pages} and the network's are published in "
+        f"{escape(str(published.folder))}."
     )
     out.print(f"Open {escape(str(published.folder / 'network.html'))}")
+    if published.too_small:
+        fewest = opened.settings.privacy.fewest_practitioners
+        out.print(
+            f"{count_of(len(published.too_small), 'site')} with fewer than {fewest} practitioners "
+            "get no page of their own: it would be about individuals."
+        )
     if published.own_notebooks:
         names = ", ".join(published.own_notebooks)
         out.print(

@@ -126,7 +126,7 @@ def fidelity_over_time(
         ``meets_cut_off``, ``rater_role``, ``rater_id``, ``practitioner_id``, ``site_id``.
     components
         One row an observation and component, with ``component``, ``component_title``,
-        ``fidelity``.
+        ``component_order`` and ``fidelity``.
     quarter
         Quarter of the report.
     now
@@ -137,8 +137,8 @@ def fidelity_over_time(
     by_quarter = _by_scope(by_observation, _quarter_rows, ["quarter"])
     by_component = pd.DataFrame(columns=["scope", "site_id", "quarter", "component"])
     if len(components):
-        names = ["quarter", "component", "component_title"]
-        by_component = _by_scope(components, _mean_row, names)
+        names = ["quarter", "component_order", "component", "component_title"]
+        by_component = _by_scope(components, _mean_row, names).drop(columns="component_order")
     design = growth_design(by_observation)
     fit, why_no_fit = _fit(by_observation, design)
     trajectories = _trajectories(by_observation, fit, why_no_fit, design, now, thresholds)
@@ -184,9 +184,9 @@ def _fit(frame: pd.DataFrame, design: GrowthDesign) -> tuple[MixedModelFit | Non
     if "|" not in design.formula:
         return None, "there are too few practitioners, sites or raters to model their differences."
     try:
-        fit = fit_mixed_model(design.formula, frame, weights=design.weights or None)
+        fit = fit_mixed_model(design.formula, frame)
     except ModelRefused as error:
-        return None, str(error)
+        return None, f"the model that these observations need can't be fitted. {error}"
     return fit, "" if fit.usable else fit.why_not
 
 

@@ -34,7 +34,10 @@ _ACTIONS = {
 
 
 def fidelity_findings(
-    over_time: FidelityOverTime, quarter_before: str, smallest_change: float
+    over_time: FidelityOverTime,
+    quarter_before: str,
+    smallest_change: float,
+    unit: str = "percent of the maximum",
 ) -> list[Finding]:
     """Make the findings of the network and of every site.
 
@@ -46,19 +49,23 @@ def fidelity_findings(
         Label of the quarter before the report's.
     smallest_change
         The smallest change that matters, in points of fidelity a quarter.
+    unit
+        What a score is a percent of, as the instrument says.
     """
     found = []
     for row in over_time.trajectories.to_dict("records"):
         mine = over_time.by_observation
         if row["scope"] == "site":
             mine = mine[mine["site_id"] == row["site_id"]]
-        found.append(_now(over_time, mine, row["site_id"], quarter_before))
+        found.append(_now(over_time, mine, row["site_id"], quarter_before, unit))
         found.append(_direction(row, smallest_change))
     found.append(_spread(over_time))
-    return found
+    return found + _left_out(over_time)
 
 
-def _now(over_time: FidelityOverTime, mine: pd.DataFrame, site_id: str, before: str) -> Finding:
+def _now(
+    over_time: FidelityOverTime, mine: pd.DataFrame, site_id: str, before: str, unit: str
+) -> Finding:
     about = {"site_id": site_id, "evidence": "tables/fidelity_by_quarter.parquet"}
     table = over_time.by_quarter
     rows = table[(table["site_id"] == site_id) & (table["quarter"] == over_time.quarter)]
@@ -71,7 +78,7 @@ def _now(over_time: FidelityOverTime, mine: pd.DataFrame, site_id: str, before: 
         f"{count_of(int(row['n_practitioners']), 'practitioner')}"
     )
     if np.isnan(row["conf_low"]):
-        reason = f"there are only {seen} in {over_time.quarter}, too few for an interval."
+        reason = f"{seen} in {over_time.quarter} are too few for an interval."
         return not_estimable(
             "fidelity.now",
             NOW,
@@ -89,7 +96,7 @@ def _now(over_time: FidelityOverTime, mine: pd.DataFrame, site_id: str, before: 
         estimate=float(row["fidelity"]),
         conf_low=float(row["conf_low"]),
         conf_high=float(row["conf_high"]),
-        unit="percent of the maximum",
+        unit=unit,
         n=int(row["n_observations"]),
         n_practitioners=int(row["n_practitioners"]),
         **about,
@@ -180,6 +187,20 @@ def _percent(probability: float) -> str:
     if probability > 0.99:
         return "over 99%"
     return "under 1%" if probability < 0.01 else f"{probability:.0%}"
+
+
+def _left_out(over_time: FidelityOverTime) -> list[Finding]:
+    """Say what the observations can't carry, each with its reason."""
+    return [
+        not_estimable(
+            f"fidelity.left_out.{what.replace(' ', '_')}",
+            f"What can be said of {what}?",
+            reason,
+            n=len(over_time.by_observation),
+            evidence="tables/fidelity_by_quarter.parquet",
+        )
+        for what, reason in over_time.design.left_out.items()
+    ]
 
 
 def _spread(over_time: FidelityOverTime) -> Finding:

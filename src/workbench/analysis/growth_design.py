@@ -13,6 +13,8 @@ FEWEST_WITH_A_SLOPE = 8
 FEWEST_OCCASIONS = 3
 SHORTEST_SPAN = 2.0
 """Quarters that a group's observations must span to speak of its slope."""
+SMALLEST_SHARE_SEEN_AGAIN = 0.25
+"""Share of practitioners seen in several quarters below which quarters compare other people."""
 SLOPE = "1 + quarters"
 
 
@@ -24,14 +26,11 @@ class GrowthDesign:
     ----------
     formula
         As lme4 writes it.
-    weights
-        Column of weights, or empty.
     left_out
         What the model can't hold, to the reason.
     """
 
     formula: str
-    weights: str
     left_out: dict[str, str]
 
 
@@ -42,7 +41,7 @@ def growth_design(by_observation: pd.DataFrame) -> GrowthDesign:
     ----------
     by_observation
         One row an observation with ``fidelity``, ``quarters``, ``rater_role``, ``rater_id``,
-        ``practitioner_id``, ``site_id`` and ``weight``.
+        ``practitioner_id`` and ``site_id``.
     """
     left_out: dict[str, str] = {}
     parts = ["quarters"]
@@ -51,8 +50,19 @@ def growth_design(by_observation: pd.DataFrame) -> GrowthDesign:
     parts += _practitioners(by_observation, left_out)
     parts += _sites(by_observation, left_out)
     parts += _raters(by_observation, left_out)
-    weights = "weight" if len(by_observation["weight"].unique()) > 1 else ""
-    return GrowthDesign(f"fidelity ~ {' + '.join(parts)}", weights, left_out)
+    _same_people(by_observation, left_out)
+    return GrowthDesign(f"fidelity ~ {' + '.join(parts)}", left_out)
+
+
+def _same_people(frame: pd.DataFrame, left_out: dict[str, str]) -> None:
+    """Say so where quarters compare different people rather than the same people again."""
+    quarters = frame.groupby("practitioner_id")["quarter"].nunique()
+    again = int((quarters > 1).sum())
+    if again < SMALLEST_SHARE_SEEN_AGAIN * len(quarters):
+        left_out["change within practitioners"] = (
+            f"{again} of {len(quarters)} were seen in more than one quarter, so that quarters "
+            "compare different people."
+        )
 
 
 def _practitioners(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
@@ -97,7 +107,7 @@ def _groups(frame: pd.DataFrame, group: str, what: str, left_out: dict[str, str]
     """Whether a variance between these groups can be estimated."""
     counts = frame[group].value_counts()
     if len(counts) < FEWEST_GROUPS:
-        left_out[what] = f"there are {len(counts)}, and a variance needs {FEWEST_GROUPS} or more."
+        left_out[what] = f"a variance needs {FEWEST_GROUPS} or more, and there is {len(counts)}."
         return False
     if (counts > 1).sum() < FEWEST_GROUPS:
         left_out[what] = "hardly any has more than one observation."
@@ -112,9 +122,10 @@ def _slopes(frame: pd.DataFrame, group: str, what: str, left_out: dict[str, str]
     able = int(((occasions >= FEWEST_OCCASIONS) & (span >= SHORTEST_SPAN)).sum())
     if able >= FEWEST_WITH_A_SLOPE and able >= len(occasions) / 2:
         return True
+    days = int(occasions.median())
     left_out[what] = (
-        f"only {able} of {len(occasions)} were observed on {FEWEST_OCCASIONS} or more days over at "
-        f"least {SHORTEST_SPAN:.0f} quarters; half of them is {occasions.median():.0f} "
-        f"{'day' if occasions.median() == 1 else 'days'} or fewer."
+        f"{able or 'none'} of {len(occasions)} were seen on {FEWEST_OCCASIONS} or more days over "
+        f"at least {SHORTEST_SPAN:.0f} quarters; half of them were seen on {days} "
+        f"{'day' if days == 1 else 'days'} or fewer."
     )
     return False

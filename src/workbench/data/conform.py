@@ -108,7 +108,13 @@ def conform_rows(extracts: list[Extract], schema: TableSchema) -> TypedTable:
         if column.required and not column.empty_allowed:
             empty = received[name].isna() & readable
             reasons.append(
-                _reasons(received, empty, schema.table, name, ("The cell is empty", "Fill it in."))
+                _reasons(
+                    received,
+                    empty,
+                    schema.table,
+                    name,
+                    ("The cell is empty", "Fill it in, or take the row out if it isn't known."),
+                )
             )
     for group in schema.one_of_required:
         there = [name for name in group if name in received.columns]

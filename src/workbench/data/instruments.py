@@ -116,6 +116,14 @@ class Instrument(_Declared):
         """The level below which practice counts as not adequate."""
         return min(self.cut_offs, key=lambda level: level.at_least, default=None)
 
+    @property
+    def unit(self) -> str:
+        """What a score is a percent of."""
+        if self.score == "percent_of_maximum":
+            return "percent of the maximum"
+        counted = next(item.wording for item in self.items.values() if item.counts == "applicable")
+        return f"percent of {counted[:1].lower()}{counted[1:]}"
+
     def levels(self) -> dict[str, float]:
         """Names of this version's cut-offs with the percent each begins at, highest first."""
         ordered = sorted(self.cut_offs, key=lambda level: -level.at_least)

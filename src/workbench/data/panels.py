@@ -106,7 +106,7 @@ def component_panel(components: pd.DataFrame, panel: ObservationPanel) -> pd.Dat
     """Component scores of the observations that are used: one row an observation and component."""
     columns = ["observation_id", "practitioner_id", "site_id", "quarter", "quarters"]
     scored = components[components["fidelity"].notna()]
-    names = ["observation_id", "component", "component_title", "fidelity"]
+    names = ["observation_id", "component", "component_title", "component_order", "fidelity"]
     return scored[names].merge(panel.by_observation[columns], on="observation_id", validate="m:1")
 
 

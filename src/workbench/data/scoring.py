@@ -25,6 +25,16 @@ OBSERVATION = [
     "rater_role",
 ]
 
+SCORES = {
+    "observation_id": "str",
+    "fidelity": "float64",
+    "items_answered": "int64",
+    "items_applicable": "float64",
+    "share_answered": "float64",
+    "weight": "float64",
+    "why_not_scored": "str",
+}
+
 
 def value_responses(responses: pd.DataFrame, instruments: Instruments) -> pd.DataFrame:
     """Responses with what they are worth: one row a response.
@@ -82,7 +92,9 @@ def score_observations(valued: pd.DataFrame, instruments: Instruments) -> pd.Dat
         _scores(valued, instrument, ["observation_id"], instrument_key)
         for instrument_key, instrument in instruments.items()
     ]
-    scores = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    filled = [part for part in parts if len(part)]
+    nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in SCORES.items()})
+    scores = pd.concat(filled, ignore_index=True) if filled else nothing
     scored = observations.merge(scores, on="observation_id", how="left", validate="1:1")
     lowest = {key: each.lowest_cut_off for key, each in instruments.items()}
     levels = [
@@ -96,17 +108,26 @@ def score_observations(valued: pd.DataFrame, instruments: Instruments) -> pd.Dat
 
 
 def score_components(valued: pd.DataFrame, instruments: Instruments) -> pd.DataFrame:
-    """Score of each component of each observation: one row an observation and component."""
-    parts = [
-        _scores(valued, instrument, ["observation_id", "component", "component_title"], key)
-        for key, instrument in instruments.items()
-        if instrument.score == "percent_of_maximum"
-    ]
-    filled = [part for part in parts if len(part)]
-    if not filled:
-        names = ["observation_id", "component", "component_title", "fidelity"]
-        return pd.DataFrame({name: pd.Series(dtype="object") for name in names})
-    return pd.concat(filled, ignore_index=True)
+    """Score each component of each observation: one row an observation and component.
+
+    ``component_order`` is the component's place in its instrument.
+    """
+    parts = []
+    for key, instrument in instruments.items():
+        if instrument.score != "percent_of_maximum":
+            continue
+        scores = _scores(valued, instrument, ["observation_id", "component"], key)
+        if len(scores):
+            places = {name: place for place, name in enumerate(instrument.components)}
+            titles = {name: each.title for name, each in instrument.components.items()}
+            parts.append(
+                scores.assign(
+                    component_title=scores["component"].map(titles),
+                    component_order=scores["component"].map(places),
+                )
+            )
+    names = ["observation_id", "component", "component_title", "component_order", "fidelity"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
 
 def _scores(

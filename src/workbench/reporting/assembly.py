@@ -51,7 +51,8 @@ def quarterly_report(
         quality=_quality(results, about),
         provenance=_provenance(results, about),
         site_links=_links(results, evidence) if of_network else (),
-        sites_missing=_missing(results) if of_network else (),
+        sites_missing=_names(results, "missing") if of_network else (),
+        sites_too_small=len(_names(results, "too few practitioners")) if of_network else 0,
         network_page=f"../{NETWORK_PAGE}",
     )
 
@@ -83,11 +84,11 @@ def _links(results: Results, evidence: Evidence) -> tuple[SiteLink, ...]:
     )
 
 
-def _missing(results: Results) -> tuple[str, ...]:
-    """Names of the sites whose page could not be made."""
+def _names(results: Results, wanted: str) -> tuple[str, ...]:
+    """Names of the sites of a status."""
     status = _status(results)
     return tuple(
-        site["site_name"] for site in _sites(results) if status.get(site["site_id"]) == "missing"
+        site["site_name"] for site in _sites(results) if status.get(site["site_id"]) == wanted
     )
 
 

@@ -80,10 +80,13 @@ class ReleasedFindings:
 
 
 def _has_too_few(finding: Finding, rule: Privacy | ReleasedFindings) -> bool:
-    """Whether a reported finding is about fewer practitioners than the rule asks."""
+    """Whether a finding is about fewer people than the rule asks.
+
+    One that is not estimable counts too: its reason may tell how few there are.
+    """
     people = finding.n_practitioners
     return (
-        finding.status == terms.REPORTED
+        finding.status != terms.SUPPRESSED
         and people is not None
         and people < rule.fewest_practitioners
     )

@@ -8,28 +8,29 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import variation_words
+from workbench.reporting.evidence import require
 from workbench.reporting.pictures import Picture
-from workbench.reporting.tables import variation_shares, variation_table
+from workbench.reporting.tables import SHARE_COLUMNS, variation_table
 
 TITLE = "Where the variation in fidelity sits"
 ROW = 0.36
 """Height of a row, in inches."""
 
 
-def variance_split(growth_variances: pd.DataFrame) -> Picture:
+def variance_split(variance_shares: pd.DataFrame) -> Picture:
     """Draw the share of the model's variation at each level: sites, practitioners, raters, within.
 
     Parameters
     ----------
-    growth_variances
-        Evidence table: the variances of the growth model.
+    variance_shares
+        Evidence table: ``title``, ``share`` (0 to 1) and ``std_dev`` (points), one row a level.
     """
-    shares = variation_shares(growth_variances)
+    shares = require(variance_shares, "variance_shares", SHARE_COLUMNS)
     if shares["share"].notna().sum() == 0:
         return style.picture_without_data(TITLE, "there is no growth model that can be used.")
     with style.drawing():
         figure = style.new_figure(1.0 + ROW * len(shares))
-        style.write_title(figure, TITLE, "Percent of the whole variation, by the model's start.")
+        style.write_title(figure, TITLE, "Percent of the variation that the model's course leaves.")
         axes = style.place_axes(figure, left=2.75, right=1.0, top=0.62, bottom=0.38)
         axes.set_xlim(0, 100)
         axes.set_ylim(len(shares) - 0.5, -0.5)
@@ -44,9 +45,7 @@ def variance_split(growth_variances: pd.DataFrame) -> Picture:
         "A large share between sites points to how sites are run; a large share within "
         "practitioners, to the single piece of work and how it was scored."
     )
-    return Picture(
-        png, variation_words(TITLE, shares), caption, variation_table(growth_variances).frame
-    )
+    return Picture(png, variation_words(TITLE, shares), caption, variation_table(shares).frame)
 
 
 def _draw_row(axes: Axes, place: int, title: str, share: float) -> None:

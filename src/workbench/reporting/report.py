@@ -129,6 +129,8 @@ class QuarterlyReport:
         Inputs, parameters and versions.
     site_links, sites_missing
         Reports of the sites, and the sites that have none; only on the network's page.
+    sites_too_small
+        How many sites have no page because too few practise there; only on the network's page.
     network_page
         Where a site's page finds the network's, from its own folder.
     """
@@ -150,6 +152,7 @@ class QuarterlyReport:
     provenance: tuple[DisplayTable, ...] = ()
     site_links: tuple[SiteLink, ...] = ()
     sites_missing: tuple[str, ...] = ()
+    sites_too_small: int = 0
     network_page: str = "../index.html"
 
     def __post_init__(self) -> None:

@@ -6,13 +6,16 @@ A section whose evidence is missing says so in a sentence and shows nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from workbench import terms
 from workbench.reporting import figures, tables
 from workbench.reporting.disclosure import ReleasedFindings, release, release_table
 from workbench.reporting.report import Section
 from workbench.results import Results
+from workbench.wording import count_of
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
         components=released("components_by_quarter"),
         trajectories=released("trajectories"),
         drivers=released("driver_scores", "n_respondents"),
-        variances=results.table("growth_variances"),
+        variances=results.table("variance_shares"),
         sites=sites,
         cut_offs=dict(zip(levels["name"], levels["at_least"], strict=True)) if len(levels) else {},
         smallest_change=settings.thresholds.smallest_change_that_matters,
@@ -102,41 +105,50 @@ def practice_section(evidence: Evidence) -> Section:
 
 def sites_section(evidence: Evidence) -> Section:
     """Direction of every site, and where the variation sits; for the network's page."""
-    pictures = [
-        figures.site_directions(
-            evidence.trajectories, evidence.sites, smallest_change=evidence.smallest_change
+    title = "Do sites that name the same model practise it alike?"
+    sites = evidence.trajectories[evidence.trajectories["scope"] == "site"]
+    pictures, shown = [], []
+    lead = (
+        "Each site's slope with its 95% interval, in the order of names. Where most of the "
+        "variation lies between sites, the system around practitioners deserves the first look."
+    )
+    if sites["slope"].notna().any():
+        change = evidence.smallest_change
+        pictures.append(
+            figures.site_directions(evidence.trajectories, evidence.sites, smallest_change=change)
         )
-    ]
+        shown.append(tables.directions_table(evidence.trajectories, evidence.sites))
+    else:
+        lead = (
+            f"No direction of a single site can be shown, for {count_of(len(sites), 'site')}: too "
+            "few practitioners stand behind each, or the model can't tell."
+        )
     if len(evidence.variances):
         pictures.append(figures.variance_split(evidence.variances))
-    return Section(
-        "Do sites that name the same model practise it alike?",
-        "Each site's slope with its 95% interval, in the order of names. Where most of the "
-        "variation lies between sites, the system around practitioners deserves the first look.",
-        tuple(pictures),
-        (tables.directions_table(evidence.trajectories, evidence.sites),),
-    )
+    return Section(title, lead, tuple(pictures), tuple(shown))
 
 
 def drivers_section(evidence: Evidence) -> Section:
-    """Which drivers are in place."""
+    """Which drivers are in place; a site's best practices too, one picture a group of drivers."""
     title = "Which drivers are in place?"
     if evidence.drivers.empty:
         would_add = evidence.missing.get("driver_responses", "Nobody has rated the drivers yet.")
         return Section(title, f"The driver assessment was not handed in. {would_add}")
+    place: dict[str, Any] = {"site_id": evidence.site_id, "name": evidence.name}
     over = "respondents" if evidence.site_id else "sites"
-    picture = figures.driver_profile(
-        evidence.drivers,
-        site_id=evidence.site_id,
-        name=evidence.name,
-        best_practices=bool(evidence.site_id),
-    )
+    pictures = [figures.driver_profile(evidence.drivers, best_practices=False, **place)]
+    shown = evidence.drivers[evidence.drivers["level"] != "best_practice"]
+    if evidence.site_id:
+        pictures += [
+            figures.driver_profile(evidence.drivers, group=group, **place)
+            for group in terms.COMPOSITES
+        ]
     return Section(
         title,
         f"The filled dot is the mean, the bar the range over {over}, the hollow dot the "
         "assessment before.",
-        (picture,),
-        (tables.drivers_table(evidence.drivers, evidence.site_id),),
+        tuple(pictures),
+        (tables.drivers_table(shown, evidence.site_id),),
     )
 
 

@@ -55,15 +55,7 @@ TRAJECTORY_COLUMNS = (
     "n_practitioners",
     "n_quarters",
 )
-RESIDUAL = "Residual"
-INTERCEPTS = ("(Intercept)", "Intercept", "1")
-LEVELS = {
-    "site_id": "Between sites",
-    "practitioner_id": "Between practitioners of a site",
-    "rater_id": "Between raters",
-    RESIDUAL: "Within practitioners",
-}
-"""Groups of the growth model in the order and words in which they are printed."""
+SHARE_COLUMNS = ("title", "share", "std_dev")
 
 
 def headline_table(released: ReleasedFindings) -> DisplayTable:
@@ -109,6 +101,8 @@ def fidelity_table(fidelity_by_quarter: pd.DataFrame, site_id: str = "") -> Disp
         },
     )
     note = "At the cut-off: share of observations that score at or above it."
+    if rows["share_at_cut_off"].isna().all():
+        frame, note = frame.drop(columns="At the cut-off"), ""
     return DisplayTable("Fidelity by quarter", frame, note)
 
 
@@ -168,37 +162,14 @@ def directions_table(trajectories: pd.DataFrame, sites: pd.DataFrame) -> Display
     return DisplayTable("Direction of movement of each site", frame, note)
 
 
-def variation_shares(growth_variances: pd.DataFrame) -> pd.DataFrame:
-    """Share of the model's variation at each level, at the start of its time scale.
-
-    Parameters
-    ----------
-    growth_variances
-        Evidence table: ``group, term, term_2, variance, sd``, one row a variance.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``title, share`` (0 to 1) and ``sd`` (points of fidelity), in the order of ``LEVELS``.
-    """
-    rows = require(growth_variances, "growth_variances", ["group", "term", "variance", "sd"])
-    levels = rows[(rows["group"] == RESIDUAL) | rows["term"].isin(INTERCEPTS)]
-    levels = levels[levels["sd"].notna()].assign(
-        title=levels["group"].map(lambda group: LEVELS.get(group, terms.plain(str(group)))),
-        share=levels["variance"] / levels["variance"].sum(),
-    )
-    order = levels["group"].map({group: place for place, group in enumerate(LEVELS)})
-    return levels.loc[order.sort_values(kind="stable").index, ["title", "share", "sd"]]
-
-
-def variation_table(growth_variances: pd.DataFrame) -> DisplayTable:
+def variation_table(variance_shares: pd.DataFrame) -> DisplayTable:
     """Where the variation of fidelity sits, in shares of the whole."""
     frame = written(
-        variation_shares(growth_variances),
+        require(variance_shares, "variance_shares", SHARE_COLUMNS),
         {
             "Where": lambda row: row.title,
             "Share of variation": lambda row: printed.share(row.share),
-            "Standard deviation, points": lambda row: printed.number(row.sd, 1),
+            "Standard deviation, points": lambda row: printed.number(row.std_dev, 1),
         },
     )
     return DisplayTable("Where the variation sits", frame)

@@ -136,6 +136,19 @@ def quality_sentences(quality_rules: pd.DataFrame) -> str:
     return f"Of {total}, {wording.one_of(parts)}." if parts else "No rule was checked."
 
 
+def missing_table(missing_tables: pd.DataFrame) -> DisplayTable:
+    """Tables that were not handed in, and what each would add."""
+    rows = require(missing_tables, "missing_tables", ["table", "would_add"])
+    frame = written(
+        rows,
+        {
+            "Table": lambda row: terms.plain(row.table),
+            "What it would add": lambda row: row.would_add,
+        },
+    )
+    return DisplayTable("Tables not handed in", frame)
+
+
 def facts_table(
     caption: str, facts: Mapping[str, object], names: tuple[str, str] = ("What", "Value")
 ) -> DisplayTable:

@@ -63,7 +63,9 @@ class Published:
     sites
         Sites with a report.
     missing
-        Sites without one, and why.
+        Sites whose report could not be made, and why.
+    too_small
+        Sites that get no report, because too few practise there.
     own_notebooks
         Notebooks that differ from those that came with the workbench.
     """
@@ -72,6 +74,7 @@ class Published:
     quarter: str
     sites: tuple[str, ...]
     missing: dict[str, str]
+    too_small: tuple[str, ...]
     own_notebooks: tuple[str, ...]
 
 
@@ -132,6 +135,8 @@ def _run(
     progress(QUALITY, 0, len(notebooks))
     _check_data(study, notebooks[QUALITY], parameters)
     chosen = _chosen_sites(results, sites)
+    small = _too_small(results)
+    chosen = chosen[~chosen["site_id"].isin(small)]
     analyses = [name for name in notebooks if name not in (QUALITY, REPORT)]
     steps = len(analyses) + len(chosen) + 2
     for done, name in enumerate(analyses, 1):
@@ -146,13 +151,13 @@ def _run(
             missing[site["site_id"]] = str(error)
     progress("Report of the network", steps - 1, steps)
     reported = [site for site in chosen["site_id"] if site not in missing]
-    results.write_tables({"reported_sites": _reported(results, reported, missing)})
+    results.write_tables({"reported_sites": _reported(results, reported, missing, small)})
     _report(notebooks[REPORT], parameters, "network")
-    _write_manifest(study, results, parameters, chosen, missing)
+    _write_manifest(study, results, parameters, chosen, missing, small)
     label = str(results.quarter)
     folder = _publish(study, staging, label)
     progress("Published", steps, steps)
-    return Published(folder, label, tuple(reported), missing, own_notebooks(study))
+    return Published(folder, label, tuple(reported), missing, tuple(small), own_notebooks(study))
 
 
 def own_notebooks(study: Study) -> tuple[str, ...]:
@@ -240,14 +245,23 @@ def _chosen_sites(results: Results, sites: tuple[str, ...]) -> pd.DataFrame:
     return listed[listed["site_id"].isin(sites)] if sites else listed
 
 
-def _reported(results: Results, reported: list[str], missing: dict[str, str]) -> pd.DataFrame:
-    """Which sites have a page in this run: one row a site, with ``status``."""
+def _too_small(results: Results) -> list[str]:
+    """Sites whose page would be about individuals, because too few practise there."""
     sites = results.table("sites")["site_id"]
-    status = [
-        "reported" if site in reported else "missing" if site in missing else "not asked for"
-        for site in sites
-    ]
-    return pd.DataFrame({"site_id": sites, "status": status})
+    people = results.accepted("practitioners")["site_id"].value_counts()
+    fewest = results.study.settings.privacy.fewest_practitioners
+    return [site for site in sites if people.get(site, 0) < fewest]
+
+
+def _reported(
+    results: Results, reported: list[str], missing: dict[str, str], small: list[str]
+) -> pd.DataFrame:
+    """Which sites have a page in this run: one row a site, with ``status``."""
+    status = dict.fromkeys(results.table("sites")["site_id"], "not asked for")
+    status.update(dict.fromkeys(small, "too few practitioners"))
+    status.update(dict.fromkeys(reported, "reported"))
+    status.update(dict.fromkeys(missing, "missing"))
+    return pd.DataFrame({"site_id": list(status), "status": list(status.values())})
 
 
 def _write_manifest(
@@ -256,6 +270,7 @@ def _write_manifest(
     parameters: NotebookParameters,
     chosen: pd.DataFrame,
     missing: dict[str, str],
+    small: list[str],
 ) -> None:
     settings = (study.folder / SETTINGS_FILE).read_bytes()
     write_manifest(
@@ -273,6 +288,7 @@ def _write_manifest(
                 if site["site_id"] not in missing
             },
             "sites_missing": missing,
+            "sites_too_small": small,
         },
     )
 
