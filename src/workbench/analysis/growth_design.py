@@ -89,6 +89,8 @@ def _sites(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
 
 
 def _raters(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
+    if frame["rater_id"].nunique() == 1:
+        return []
     if frame.groupby("rater_id")["site_id"].nunique().max() == 1 and (
         frame.groupby("site_id")["rater_id"].nunique().max() == 1
     ):
@@ -107,7 +109,7 @@ def _groups(frame: pd.DataFrame, group: str, what: str, left_out: dict[str, str]
     """Whether a variance between these groups can be estimated."""
     counts = frame[group].value_counts()
     if len(counts) < FEWEST_GROUPS:
-        left_out[what] = f"a variance needs {FEWEST_GROUPS} or more, and there is {len(counts)}."
+        left_out[what] = f"a variance needs {FEWEST_GROUPS} or more, and there are {len(counts)}."
         return False
     if (counts > 1).sum() < FEWEST_GROUPS:
         left_out[what] = "hardly any has more than one observation."

@@ -59,9 +59,7 @@ def fidelity_over_time(
     cut_offs = dict(cut_offs or {})
     with style.drawing():
         figure = style.new_figure(4.15)
-        style.write_title(
-            figure, title, "Percent of the highest possible score. Dots: means, with 95% intervals."
-        )
+        style.write_title(figure, title, "Percent. Dots are quarterly means, with 95% intervals.")
         axes = style.place_axes(figure, left=0.92, right=1.62, top=0.72, bottom=0.9)
         _set_scale(axes, rows, others, line, cut_offs)
         if others is not None:
