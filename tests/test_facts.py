@@ -101,6 +101,19 @@ def test_a_broken_fact_is_no_and_the_row_beside_it_stays_yes(fact, change):
 @pytest.mark.parametrize(
     ("fact", "change"),
     [
+        ("observed_on_is_not_in_the_future", {"observed_on": "2026-03-31"}),
+        ("observed_on_is_not_after_rated_on", {"rated_on": "2025-03-01"}),
+        ("observed_after_hiring", {"observed_on": "2025-01-10"}),
+        ("observed_before_leaving", {"observed_on": "2025-06-30"}),
+    ],
+)
+def test_the_day_itself_is_in_order(fact, change):
+    assert responses({}, {"observation_id": "o2", **change})[fact] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("fact", "change"),
+    [
         ("site_id_is_listed", {"site_id": None}),
         ("rated_on_is_not_in_the_future", {"rated_on": None}),
         ("observed_on_is_not_after_rated_on", {"rated_on": None}),

@@ -149,7 +149,12 @@ def test_the_latest_quarter_is_that_of_the_last_observation_by_others(example, r
     by_others = responses[responses["rater_role"].isin(["independent", "supervisor"])]
     last = by_others["observed_on"].max().date()
     assert received.quarter("latest", study) == Quarter.containing(last)
-    assert str(received.quarter("2025Q2", study)) == "2025Q2"
+    assert str(received.quarter("2025Q1", study)) == "2025Q1"
+
+
+def test_a_quarter_before_anything_was_observed_is_refused_with_the_first(example, received):
+    with pytest.raises(SettingsError, match=f"first observation is in {SMALL.first_quarter}"):
+        received.quarter("2020Q1", open_study(example[0]))
 
 
 def test_the_finding_says_how_much_can_be_used(received):
@@ -249,6 +254,12 @@ def test_a_critical_failure_stops_with_the_rule_and_what_to_do():
         "Most often: Fails: The stage began by now, column 'stage_since' (sites.csv, row 3)."
         in (message)
     )
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.5, "passed"), (0.4, "failed")])
+def test_a_share_at_the_limit_is_still_allowed(share, status):
+    report = checked(extract("sites", HALF_SET_ASIDE), share=share)
+    assert status_of(report, "ALL01") == status
 
 
 def test_every_critical_failure_is_told_at_once():

@@ -89,7 +89,7 @@ def _sites(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
 
 
 def _raters(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
-    if frame["rater_id"].nunique() == 1:
+    if len(frame["rater_id"].unique()) == 1:
         return []
     if frame.groupby("rater_id")["site_id"].nunique().max() == 1 and (
         frame.groupby("site_id")["rater_id"].nunique().max() == 1

@@ -61,7 +61,6 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         )
     practices = scores[(scores["level"] == "best_practice") & (scores["driver"] == low["name"])]
     lowest = practices.sort_values("score", kind="stable").iloc[0]
-    prompt = prompts[prompts["best_practice"] == lowest["name"]].iloc[0]
     said = interval(low["conf_low"], low["conf_high"])
     unit = "sites" if not site_id else "respondents"
     change = ""
@@ -71,7 +70,6 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
             f" The change since {low['previous_quarter']} is "
             f"{number(low['change'], signed=True)} points ({span})."
         )
-    owner = f" For: {prompt['owner_role']}." if prompt["owner_role"] else ""
     return Finding(
         id="readiness.weakest",
         question=WEAKEST,
@@ -86,6 +84,15 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         n_of="respondents",
         n_practitioners=int(low["n_respondents"]),
         evidence=EVIDENCE,
-        action_prompt=f"{prompt['action']}{owner}",
-        best_practice=prompt["wording"],
+        action_prompt=_prompt(prompts, lowest["name"]),
+        best_practice=lowest["title"],
     )
+
+
+def _prompt(prompts: pd.DataFrame, practice: str) -> str:
+    """Write what to do when a best practice is low, and for whom; empty if nothing is declared."""
+    mine = prompts[prompts["best_practice"] == practice]
+    if mine.empty:
+        return ""
+    action, owner = mine.iloc[0][["action", "owner_role"]]
+    return f"{action} For: {owner}." if owner else action

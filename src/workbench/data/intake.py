@@ -16,7 +16,7 @@ from workbench.data.panels import latest_quarter
 from workbench.data.quality import QualityReport, check
 from workbench.data.schemas import TableSchema, load_schemas
 from workbench.data.waivers import load_waivers
-from workbench.errors import DataProblems, ParameterError, Problem
+from workbench.errors import DataProblems, ParameterError, Problem, SettingsError
 from workbench.quarters import Quarter
 from workbench.settings import Study
 from workbench.versions import versions
@@ -109,11 +109,26 @@ class Intake:
         }
 
     def quarter(self, label: str, study: Study) -> Quarter:
-        """Find the quarter that a label names; ``latest`` is that of the last observation."""
-        if label != "latest":
-            return study.quarter(label)
+        """Find the quarter that a label names; ``latest`` is that of the last observation.
+
+        Raises
+        ------
+        SettingsError
+            If it is no quarter, or nothing was observed up to its end.
+        """
         responses = self.quality.accepted["fidelity_responses"]
-        return latest_quarter(responses, study.settings.fiscal_year_starts)
+        if responses.empty:
+            raise SettingsError("No fidelity response was accepted, so there is no quarter.")
+        if label == "latest":
+            return latest_quarter(responses, study.settings.fiscal_year_starts)
+        quarter = study.quarter(label)
+        first = responses["observed_on"].min()
+        if first > pd.Timestamp(quarter.last_day):
+            raise SettingsError(
+                f"Nothing was observed up to the end of {label}. The first observation is in "
+                f"{study.quarter_of(first.date())}: name that quarter or a later one."
+            )
+        return quarter
 
 
 def receive(study: Study, as_of: str = "", folder: str = "") -> Intake:
