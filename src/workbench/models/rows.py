@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ import pandas as pd
 
 from workbench.errors import ModelRefused, ParameterError
 from workbench.models.formulas import MixedFormula, RandomTerm
+
+TEMPLATE_ROWS = 12  # rows spread over the values of each numeric covariate
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,9 @@ class ModelColumns:
         Names of the fixed effects, and formulaic's record of how to make them.
     blocks
         One for each random term.
+    template
+        A few rows of the covariates that hold every category, from which the same columns can be
+        learnt again.
     """
 
     formula: MixedFormula
@@ -52,6 +57,7 @@ class ModelColumns:
     fixed_names: tuple[str, ...]
     fixed_spec: Any
     blocks: tuple[BlockColumns, ...]
+    template: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +106,52 @@ def learn_columns(formula: MixedFormula, data: pd.DataFrame, weights: str = "") 
     frame = _complete(data, needed)[0]
     if frame.empty:
         raise ModelRefused(f"No row has a value in every column of '{formula}'.")
-    frame = _without_unused_categories(frame)
+    return _learn(formula, weights, tuple(needed), _without_unused_categories(frame))
+
+
+def learn_from_template(
+    formula: MixedFormula,
+    weights: str,
+    needed: tuple[str, ...],
+    template: pd.DataFrame,
+    states: list[dict[str, Any]],
+) -> ModelColumns:
+    """Learn columns again from the template of `ModelColumns`.
+
+    Parameters
+    ----------
+    formula, weights, needed, template
+        As in `ModelColumns`.
+    states
+        What formulaic's transforms remember (knots, centres), for the fixed part and for each
+        random term.
+    """
+    learnt = _learn(formula, weights, needed, template)
+    fixed = learnt.fixed_spec.update(transform_state=states[0])
+    blocks = tuple(
+        replace(block, spec=block.spec.update(transform_state=state))
+        for block, state in zip(learnt.blocks, states[1:], strict=True)
+    )
+    return replace(learnt, fixed_spec=fixed, blocks=blocks)
+
+
+def _learn(
+    formula: MixedFormula, weights: str, needed: tuple[str, ...], frame: pd.DataFrame
+) -> ModelColumns:
     fixed = _matrix(formula.fixed, frame)
     blocks = []
     for term in formula.random:
         matrix = _matrix(_effects_text(term), frame)
         blocks.append(BlockColumns(term, tuple(map(str, matrix.columns)), matrix.model_spec))
-    names = tuple(map(str, fixed.columns))
-    return ModelColumns(formula, weights, tuple(needed), names, fixed.model_spec, tuple(blocks))
+    return ModelColumns(
+        formula,
+        weights,
+        needed,
+        tuple(map(str, fixed.columns)),
+        fixed.model_spec,
+        tuple(blocks),
+        _template(formula, frame),
+    )
 
 
 def rows_of(columns: ModelColumns, data: pd.DataFrame) -> Rows:
@@ -138,6 +182,21 @@ def rows_of(columns: ModelColumns, data: pd.DataFrame) -> Rows:
         dropped=dropped,
         dropped_by_column=by_column,
     )
+
+
+def _template(formula: MixedFormula, frame: pd.DataFrame) -> pd.DataFrame:
+    """Pick rows of the covariates that hold every category and the spread of every number."""
+    texts = [formula.fixed, *(" + ".join(term.terms) for term in formula.random)]
+    names = sorted({name for text in texts for name in _variables(text)})
+    chosen: set[int] = set(range(min(2, len(frame))))
+    for name in names:
+        if pd.api.types.is_numeric_dtype(frame[name]) and frame[name].dtype != bool:
+            ranks = np.argsort(frame[name].to_numpy(), kind="stable")
+            places = np.linspace(0, len(ranks) - 1, TEMPLATE_ROWS).astype(int)
+            chosen.update(int(row) for row in ranks[places])
+        else:
+            chosen.update(int(row) for row in np.flatnonzero(~frame[name].duplicated()))
+    return frame.loc[sorted(chosen), names].reset_index(drop=True)
 
 
 def group_levels(term: RandomTerm, frame: pd.DataFrame) -> tuple[np.ndarray, pd.Index]:

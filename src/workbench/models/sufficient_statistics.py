@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from workbench.models.formulas import parse_formula
 from workbench.models.roles import Roles, find_roles
 from workbench.models.rows import ModelColumns, learn_columns, rows_of
 
+FIXED_SPLINE = ("knots=", "lower_bound=", "upper_bound=")  # then a spline needs no look at the rows
 CHUNKS_AT_ONCE = 8  # chunks summed before they are merged into the total
 
 
@@ -157,6 +159,19 @@ class SufficientStatistics:
             raise ParameterError("There is no chunk to sum up.")
         return merged(parts)
 
+    def save(self, path: Path | str) -> None:
+        """Write the statistics to a file: arrays and text, nothing that runs when it is read."""
+        from workbench.models.saved_statistics import save
+
+        save(self, Path(path))
+
+    @staticmethod
+    def load(path: Path | str) -> SufficientStatistics:
+        """Read statistics that `save` wrote."""
+        from workbench.models.saved_statistics import load
+
+        return load(Path(path))
+
     def __add__(self, other: SufficientStatistics) -> SufficientStatistics:
         """Add the statistics of other rows of the same model."""
         from workbench.models.merged_statistics import merged
@@ -219,9 +234,11 @@ class SufficientStatistics:
 
 def _refuse_columns_of_all_rows(columns: ModelColumns) -> None:
     specs = [columns.fixed_spec, *(block.spec for block in columns.blocks)]
-    stateful = sorted({str(name) for spec in specs for name in spec.transform_state})
+    stateful = {str(name) for spec in specs for name in spec.transform_state}
+    stateful = {name for name in stateful if not all(word in name for word in FIXED_SPLINE)}
     if stateful:
         raise ModelRefused(
-            f"{', '.join(stateful)} depends on all rows at once, which chunks don't show together. "
-            "Compute the column beforehand, with fixed knots or a fixed centre."
+            f"{', '.join(sorted(stateful))} depends on all rows at once, which chunks don't show "
+            "together. Compute the column beforehand, or give a spline its knots, lower_bound and "
+            "upper_bound."
         )
