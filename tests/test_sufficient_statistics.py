@@ -15,6 +15,8 @@ FORMULA = (
     " + (1 + quarters | practitioner) + (1 + quarters | site) + (1 | rater)"
 )
 
+ROLES = Roles("practitioner", "site", "rater")
+
 
 def network(seed: int = 1, sites: int = 7, year: float = 0.0) -> pd.DataFrame:
     random = np.random.default_rng(seed)
@@ -59,7 +61,7 @@ def test_chunks_parts_and_the_whole_give_the_same_sums_and_fit():
     data.loc[[5, 9], "fidelity"] = np.nan
     whole = SufficientStatistics.from_frame(FORMULA, data)
     pieces = [data.iloc[start : start + 29] for start in range(0, len(data), 29)]
-    chunked = SufficientStatistics.from_chunks(FORMULA, iter(pieces))
+    chunked = SufficientStatistics.from_chunks(FORMULA, iter(pieces), roles=ROLES)
     added = SufficientStatistics.from_frame(FORMULA, data.iloc[:150])
     added = added + SufficientStatistics.from_frame(FORMULA, data.iloc[150:])
     for other in (chunked, added):

@@ -130,7 +130,9 @@ class SufficientStatistics:
             The first one teaches the columns, so it must hold every category of a categorical
             covariate (or declare them as a pandas categorical).
         roles
-            Which group is inner, outer and crossed; None to see it from the first chunk.
+            Which group is inner, outer and crossed. None to see it from the first chunk, which
+            must then be large enough to show which group is nested in which; if later chunks
+            prove it wrong the fit is refused.
 
         Raises
         ------
@@ -227,7 +229,7 @@ class SufficientStatistics:
         if self.roles.outer and len(self.cell_inner) != len(self.levels[self.roles.inner]):
             raise ModelRefused(
                 f"Some levels of '{self.roles.inner}' lie in more than one level of "
-                f"'{self.roles.outer}'. Make their names unique, or say that it is crossed."
+                f"'{self.roles.outer}'. Make their names unique, or name the roles of the groups when summing."
             )
         return describe(self.columns, self.levels, self.n_obs, self.dropped, self.dropped_by_column)
 
