@@ -57,6 +57,8 @@ class Design:
         The parsed formula.
     fixed_names, fixed_spec
         Names of the fixed effects, and formulaic's record of them.
+    template
+        A few rows of the covariates that hold every category.
     blocks
         One for each random term, in the formula's order.
     n_obs
@@ -70,6 +72,7 @@ class Design:
     formula: MixedFormula
     fixed_names: tuple[str, ...]
     fixed_spec: Any
+    template: pd.DataFrame
     blocks: tuple[RandomBlock, ...]
     n_obs: int
     rows_dropped: int
@@ -112,6 +115,7 @@ def describe(
         columns.formula,
         columns.fixed_names,
         columns.fixed_spec,
+        columns.template,
         tuple(blocks),
         n_obs,
         dropped,

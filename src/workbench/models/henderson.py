@@ -49,6 +49,7 @@ class CrossProducts:
     beta_ols: np.ndarray
     n_obs: int
     sizes: tuple[tuple[int, int], ...]
+    log_weights: float = 0.0
 
     @property
     def log_det_basis(self) -> float:
@@ -142,7 +143,7 @@ class MixedModelEquations:
         freedom = products.n_obs - len(products.R) if reml else products.n_obs
         variance = self.residual_sum / freedom if sigma is None else sigma**2
         value = self.log_det + freedom * np.log(2 * np.pi * variance)
-        value += self.residual_sum / variance
+        value += self.residual_sum / variance - products.log_weights
         if reml:
             value += 2 * (np.log(np.diag(self._chol)).sum() + products.log_det_basis)
         return float(value)

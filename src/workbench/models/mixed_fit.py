@@ -98,7 +98,7 @@ class MixedModelFit:
             freedom by Satterthwaite, intervals at the confidence of `workbench.terms`.
         """
         names = self.design.fixed_names
-        table = self._estimates(np.eye(len(names)), self._no_random(len(names)))
+        table = self._estimates(np.eye(len(names)), self.no_random(len(names)))
         statistic = table["estimate"] / table["std_error"]
         table.insert(3, "statistic", statistic)
         table.insert(4, "p_value", 2 * t_distribution.sf(np.abs(statistic), table["df"]))
@@ -278,7 +278,8 @@ class MixedModelFit:
         rows = [(check.check, check.verdict, check.detail) for check in self.checks]
         return pd.DataFrame(rows, columns=["check", "verdict", "detail"], dtype="str")
 
-    def _no_random(self, rows: int) -> sparse.csr_matrix:
+    def no_random(self, rows: int) -> sparse.csr_matrix:
+        """Weights of no random effect for so many combinations."""
         return sparse.csr_matrix((rows, sum(block.size for block in self.design.blocks)))
 
     def _estimates(self, fixed: np.ndarray, random: sparse.csr_matrix) -> pd.DataFrame:

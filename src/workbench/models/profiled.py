@@ -49,7 +49,6 @@ class BatchParts:
     """What the three steps made of one batch; see the module's text for the letters."""
 
     M: np.ndarray
-    MC: np.ndarray
     K: np.ndarray
     F_o: np.ndarray
     Q: np.ndarray
@@ -87,16 +86,15 @@ class Evaluation:
         S, P, q, m = batch.C.shape
         M, log_det = middle(self.factors.inner, batch.A)
         self.log_det += log_det
-        MC = small_product(M, batch.C)
-        C2, MC2 = batch.C.reshape(S, P * q, m), MC.reshape(S, P * q, m)
-        F = batch.G - np.swapaxes(C2, 1, 2) @ MC2
+        MC = small_product(M, batch.C).reshape(S, P * q, m)
+        F = batch.G - np.swapaxes(batch.C.reshape(S, P * q, m), 1, 2) @ MC
         if not self.problem.n_outer:
-            return BatchParts(M, MC, np.zeros((S, 0, 0)), np.zeros((S, 0, m)), F)
+            return BatchParts(M, np.zeros((S, 0, 0)), np.zeros((S, 0, m)), F)
         H, v = self.problem.H, self.problem.n_basis
         F_o = H.T @ F[:, :v, :]
         K, log_det = middle(self.factors.outer, F_o[:, :, :v] @ H)
         self.log_det += log_det
-        return BatchParts(M, MC, K, F_o, F - np.swapaxes(F_o, 1, 2) @ (K @ F_o))
+        return BatchParts(M, K, F_o, F - np.swapaxes(F_o, 1, 2) @ (K @ F_o))
 
     def _crossed_system(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Step 3: J, and the crossed rows of all Q against the basis and y."""
@@ -183,7 +181,9 @@ def _middle_of_two(T: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, float]:
 
 def small_product(M: np.ndarray, C: np.ndarray) -> np.ndarray:
     """M @ C for many small square M, written out over their columns, which is faster."""
-    out = M[..., :, 0, None] * C[..., 0, None, :]
-    for k in range(1, M.shape[-1]):
-        out += M[..., :, k, None] * C[..., k, None, :]
+    out = np.empty(np.broadcast_shapes(M.shape[:-1], C.shape[:-1]) + C.shape[-1:])
+    for j in range(M.shape[-2]):
+        np.multiply(M[..., j, 0, None], C[..., 0, :], out=out[..., j, :])
+        for k in range(1, M.shape[-1]):
+            out[..., j, :] += M[..., j, k, None] * C[..., k, :]
     return out

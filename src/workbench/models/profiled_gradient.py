@@ -91,9 +91,9 @@ class BatchResponses:
         v, H = problem.n_basis, problem.H
         S, P, q, m = batch.C.shape
         self.omega, coefficients, columns = projection.in_batch(evaluation, batch, reml)
-        E = batch.C - small_product(batch.A, part.MC)
-        AM = small_product(batch.A, part.M)
-        self.inner_own = batch.A - small_product(AM, batch.A)
+        kept = np.eye(q) - small_product(batch.A, part.M)
+        E = small_product(kept, batch.C)
+        self.inner_own = small_product(kept, batch.A)
         E = E.reshape(S, P * q, m)
         if problem.n_outer:
             E_o = E[:, :, :v] @ H

@@ -13,6 +13,7 @@ Three things happen here, once, before the search begins.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ from workbench.models.design import refuse_repeated_columns
 from workbench.models.sufficient_statistics import SufficientStatistics
 
 OUTSIDE_SPAN = 1e-7  # relative length of an outer column's part that the basis does not hold
+NUMBERS_AT_ONCE = 120_000  # in a batch's largest array, so that it stays in the processor's cache
 LEAST_FILLED = 0.7  # of a batch's cells, in its emptiest outer level
 
 
@@ -110,34 +112,76 @@ def reduce_statistics(statistics: SufficientStatistics) -> ReducedProblem:
         When a fixed term is a combination of the others.
     """
     s = statistics
-    total = s.products.sum(axis=0)
-    root = _root(total)
-    X = _columns_of(s, s.columns.fixed_names)
-    y = np.zeros(len(s.names))
-    y[-1], y[0] = 1.0, s.shift[-1]
-    Q, R = np.linalg.qr(root @ X)
-    refuse_repeated_columns(root @ X, s.columns.fixed_names)
-    projected = Q.T @ (root @ y)
-    beta_ols = np.linalg.solve(R, projected)
-    basis = np.linalg.solve(R.T, X.T).T
-    residual = y - basis @ projected
-    inner = _columns_of(s, _effects(s, s.roles.inner))
-    outer = _columns_of(s, _effects(s, s.roles.outer)) if s.roles.outer else X[:, :0]
-    V, H = _basis_with(outer, basis, total)
-    local = np.column_stack([V, residual])
+    basis = orthonormal_basis(s)
+    inner = columns_of(s, _effects(s, s.roles.inner))
+    outer = columns_of(s, _effects(s, s.roles.outer) if s.roles.outer else ())
+    V, H = _basis_with(outer, basis.columns, s.products.sum(axis=0))
+    local = np.column_stack([V, basis.residual])
     return ReducedProblem(
         batches=tuple(_batches(s, inner, local)),
         H=H,
-        n_fixed=X.shape[1],
+        n_fixed=len(basis.R),
         n_obs=s.n_obs,
         n_inner=len(s.levels[s.roles.inner]),
         n_outer=len(s.levels[s.roles.outer]) if s.roles.outer else 0,
         n_crossed=len(s.levels[s.roles.crossed]) if s.roles.crossed else 0,
         inner_width=inner.shape[1],
-        total=float(residual @ total @ residual),
-        R=R,
-        beta_ols=beta_ols,
+        total=basis.total,
+        R=basis.R,
+        beta_ols=basis.beta_ols,
         log_weights=s.log_weights,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """An orthonormal basis of the fixed-effects columns, in terms of the summed columns.
+
+    Attributes
+    ----------
+    columns
+        Weights of the summed columns that give the basis, shape (w, p).
+    residual
+        Weights that give the response's least-squares residual, shape (w,).
+    R
+        Upper triangle with X = Q R, shape (p, p).
+    beta_ols
+        Ordinary least squares, shape (p,).
+    total
+        Residual sum of squares.
+    """
+
+    columns: np.ndarray
+    residual: np.ndarray
+    R: np.ndarray
+    beta_ols: np.ndarray
+    total: float
+
+
+def orthonormal_basis(s: SufficientStatistics) -> Basis:
+    """Find an orthonormal basis of the fixed-effects columns.
+
+    Raises
+    ------
+    ModelRefused
+        When a fixed term is a combination of the others.
+    """
+    total = s.products.sum(axis=0)
+    root = _root(total)
+    X = columns_of(s, s.columns.fixed_names)
+    y = np.zeros(len(s.names))
+    y[-1], y[0] = 1.0, s.shift[-1]
+    refuse_repeated_columns(root @ X, s.columns.fixed_names)
+    Q, R = np.linalg.qr(root @ X)
+    projected = Q.T @ (root @ y)
+    columns = np.linalg.solve(R.T, X.T).T
+    residual = y - columns @ projected
+    return Basis(
+        columns,
+        residual,
+        R,
+        np.linalg.solve(R, projected),
+        float(residual @ total @ residual),
     )
 
 
@@ -146,7 +190,7 @@ def _effects(s: SufficientStatistics, group: str) -> list[str]:
     return [name for b in s.columns.blocks if b.term.group == group for name in b.names]
 
 
-def _columns_of(s: SufficientStatistics, names: tuple[str, ...] | list[str]) -> np.ndarray:
+def columns_of(s: SufficientStatistics, names: Sequence[str]) -> np.ndarray:
     """Weights of the summed columns that give the named columns unshifted, shape (w, len)."""
     weights = np.zeros((len(s.names), len(names)))
     for number, name in enumerate(names):
@@ -189,7 +233,8 @@ def _batches(s: SufficientStatistics, inner: np.ndarray, local: np.ndarray) -> l
     G = local.T @ G @ local
     slots = _Slots.of(s, n_outer)
     batches = []
-    for members in _alike(counts):
+    size = inner.shape[1] * (local.shape[1] + int(slots.count.max()))
+    for members in _alike(counts, NUMBERS_AT_ONCE // size):
         cells = np.full((len(members), counts[members].max()), -1)
         for row, outer in enumerate(members):
             cells[row, : counts[outer]] = order[starts[outer] : starts[outer] + counts[outer]]
@@ -197,13 +242,14 @@ def _batches(s: SufficientStatistics, inner: np.ndarray, local: np.ndarray) -> l
     return batches
 
 
-def _alike(counts: np.ndarray) -> list[np.ndarray]:
-    """Outer levels in groups with like numbers of cells, the largest first."""
+def _alike(counts: np.ndarray, most_cells: int) -> list[np.ndarray]:
+    """Outer levels in groups with like numbers of cells, the largest first, none too large."""
     order = np.argsort(-counts, kind="stable")
     groups, begin = [], 0
     for position in range(1, len(order) + 1):
         full = counts[order[begin]]
-        if position == len(order) or counts[order[position]] < LEAST_FILLED * full:
+        too_large = (position - begin + 1) * full > most_cells
+        if position == len(order) or too_large or counts[order[position]] < LEAST_FILLED * full:
             groups.append(np.sort(order[begin:position]))
             begin = position
     return groups

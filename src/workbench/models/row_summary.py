@@ -25,6 +25,8 @@ class RowSummary:
         Share of rows at the response's lowest and highest value, 0 to 1.
     spreads
         Range of each fixed-effect column, shape (p,).
+    fixed_means
+        Means of the fixed-effect columns, shape (p,).
     fixed_covariance
         Covariance of the fixed-effect columns over the rows, shape (p, p).
     mean_products
@@ -38,6 +40,7 @@ class RowSummary:
     share_at_lowest: float
     share_at_highest: float
     spreads: np.ndarray
+    fixed_means: np.ndarray
     fixed_covariance: np.ndarray
     mean_products: tuple[np.ndarray, ...]
     varying_shares: tuple[np.ndarray, ...]
@@ -60,6 +63,7 @@ def summarise_rows(rows: Rows, terms: tuple[RandomTerm, ...]) -> RowSummary:
         share_at_lowest=float(np.mean(rows.y == rows.y.min())),
         share_at_highest=float(np.mean(rows.y == rows.y.max())),
         spreads=np.ptp(rows.X, axis=0),
+        fixed_means=rows.X.mean(axis=0),
         fixed_covariance=np.atleast_2d(np.cov(rows.X, rowvar=False)),
         mean_products=tuple(own.T @ own / n for own in rows.columns),
         varying_shares=tuple(shares),
@@ -96,6 +100,7 @@ def summarise_statistics(statistics: SufficientStatistics) -> RowSummary:
         share_at_lowest=s.at_lowest / s.n_obs,
         share_at_highest=s.at_highest / s.n_obs,
         spreads=(s.highest - s.lowest)[fixed],
+        fixed_means=np.where(np.array(fixed) == 0, 1.0, (means + s.shift)[fixed]),
         fixed_covariance=covariance[np.ix_(fixed, fixed)],
         mean_products=tuple(products),
         varying_shares=tuple(shares),

@@ -82,15 +82,16 @@ def _stacked(columns: ModelColumns, rows: Rows, names: tuple[str, ...]) -> np.nd
 def _cells(
     rows: Rows, roles: Roles
 ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray, np.ndarray]:
-    """Order of the rows by cell (None if they are), where cells start, and their levels."""
+    """Order of the rows that brings cells together (None if they are), their starts and levels."""
     inner = rows.codes[roles.inner]
     outer = rows.codes[roles.outer] if roles.outer else np.zeros_like(inner)
     key = inner if not roles.outer else outer * len(rows.levels[roles.inner]) + inner
     order = None
-    if (key[1:] < key[:-1]).any():
+    starts = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
+    if len(np.unique(key[starts])) < len(starts):
         order = np.argsort(key, kind="stable")
         key, inner, outer = key[order], inner[order], outer[order]
-    starts = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
+        starts = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
     return order, starts, inner[starts], outer[starts]
 
 

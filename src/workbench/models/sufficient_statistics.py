@@ -229,7 +229,8 @@ class SufficientStatistics:
         if self.roles.outer and len(self.cell_inner) != len(self.levels[self.roles.inner]):
             raise ModelRefused(
                 f"Some levels of '{self.roles.inner}' lie in more than one level of "
-                f"'{self.roles.outer}'. Make their names unique, or name the roles of the groups when summing."
+                f"'{self.roles.outer}'. Make their names unique, or name the "
+                "roles of the groups when summing."
             )
         return describe(self.columns, self.levels, self.n_obs, self.dropped, self.dropped_by_column)
 
