@@ -133,7 +133,7 @@ def test_conditional_modes_and_their_sds_are_lme4s(pair):
             theirs[column] = theirs[column].map(lambda text: ":".join(reversed(text.split(":"))))
     ours = fit.ranef()
     both = ours.merge(theirs, on=["group", "level", "term"], suffixes=("", "_r"))
-    assert len(both) == len(ours) == len(theirs)
+    assert len(both) == len(theirs)  # of the largest set only every eleventh is stored
     spread = both["mode_r"].abs().max()
     np.testing.assert_allclose(both["mode"], both["mode_r"], rtol=RELATIVE, atol=RELATIVE * spread)
     np.testing.assert_allclose(both["sd"], both["sd_r"], rtol=RELATIVE)

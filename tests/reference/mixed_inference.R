@@ -41,7 +41,6 @@ sleep_uncorrelated <- fit(Reaction ~ Days + (Days || Subject), sleepstudy)
 sleep_ml <- fit(Reaction ~ Days + (Days | Subject), sleepstudy, FALSE)
 sleep_ml_flat <- fit(Reaction ~ 1 + (Days | Subject), sleepstudy, FALSE)
 teeth <- fit(distance ~ years * Sex + (years | Subject), Orthodont)
-oats <- fit(yield ~ nitro * Variety + (1 | Block) + (1 | BV), Oats)
 oats_plain <- fit(yield ~ nitro + Variety + (1 | Block) + (1 | BV), Oats)
 dyestuff <- fit(Yield ~ 1 + (1 | Batch), Dyestuff)
 

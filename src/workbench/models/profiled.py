@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dpotri
 
 from workbench.models.reduced import Batch, ReducedProblem
 
@@ -111,14 +112,14 @@ class Evaluation:
                 values = part.Q[:, v + 1 :, column].ravel()
                 BY[:, number] += np.bincount(slots.ravel(), values, R + 1)
         B = B.reshape(R + 1, R + 1)[:R, :R]
-        self.B = B
+        self.B = self.inverse = B  # the inverse is of I + t3^2 B, below
         t = self.factors.crossed
         if not R:
             return B, BY[:R, :p], BY[:R, p]
         chol = np.linalg.cholesky(np.eye(R) + t * t * B)
         self.log_det += 2 * float(np.log(np.diag(chol)).sum())
-        inverse = solve_triangular(chol, np.eye(R), lower=True)
-        return t * t * (inverse.T @ inverse), BY[:R, :p], BY[:R, p]
+        self.inverse = _inverse_from_factor(chol)
+        return t * t * self.inverse, BY[:R, :p], BY[:R, p]
 
     def criterion(self, reml: bool, sigma: float | None = None) -> float:
         """-2 log likelihood, restricted or plain, at sigma or at the best sigma."""
@@ -143,6 +144,13 @@ class Evaluation:
         from workbench.models.profiled_gradient import level_sums
 
         return level_sums(self, reml, sigma if sigma is not None else self.best_sigma(reml))
+
+
+def _inverse_from_factor(chol: np.ndarray) -> np.ndarray:
+    """Inverse of a symmetric matrix from its lower Cholesky factor."""
+    lower, _ = dpotri(chol, lower=1)
+    below = np.tril(lower, -1)
+    return below + below.T + np.diag(np.diag(lower))
 
 
 def middle(T: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, float]:

@@ -163,7 +163,7 @@ class ProfiledEquations:
         Mz = (part.M[outer_row, cell_row] @ z[:, :, None])[..., 0]
         np.add.at(answer, row, (z * Mz).sum(axis=1))
         passed_by_inner = -(Mz[:, None, :] @ batch.C[outer_row, cell_row])[:, 0]
-        number_of = np.full(problem.n_outer + 1, -1)
+        number_of = np.full(max(problem.n_outer, int(batch.outer.max()) + 1), -1)
         number_of[batch.outer] = np.arange(S)
         own = number_of[outer.group] >= 0
         rows = np.concatenate([row, outer.row[own]])

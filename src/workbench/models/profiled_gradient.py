@@ -38,7 +38,7 @@ class Projection:
         omega[p:, p:] = e.J + JB @ covariance @ JB.T
         plain = np.zeros_like(omega)
         plain[p:, p:] = e.J
-        self.omega, self.omega_plain = omega, plain
+        self.omega, self.omega_plain, self.fixed_covariance = omega, plain, covariance
         self.crossed_modes = e.J @ (e.B_y - e.B_fixed @ e.gamma)
         self.coefficients = np.concatenate([e.gamma, self.crossed_modes])
 
@@ -160,9 +160,12 @@ def _sum(parts: list[np.ndarray]) -> np.ndarray:
 def _crossed_sums(
     evaluation: Evaluation, projection: Projection, reml: bool, sigma: float
 ) -> LevelSums:
-    e, p = evaluation, evaluation.problem.n_fixed
-    rest = np.concatenate([e.B_fixed, e.B], axis=1)
-    omega = projection.omega if reml else projection.omega_plain
-    trace = np.trace(e.B) - np.vdot(rest @ omega, rest)
-    u = e.B_y - e.B_fixed @ e.gamma - e.B @ projection.coefficients[p:]
+    # With I + t3^2 B inverted, Z3'V0^-1 Z3 is B times the inverse and Z3'V0^-1 X the inverse times
+    # the crossed rows of the fixed columns; so no product of two large matrices is needed.
+    e = evaluation
+    fixed = e.inverse @ e.B_fixed
+    trace = np.vdot(e.B, e.inverse)
+    if reml:
+        trace -= np.vdot(fixed @ projection.fixed_covariance, fixed)
+    u = e.inverse @ e.B_y - fixed @ e.gamma
     return LevelSums(np.array([[trace]]), np.array([[u @ u / sigma**2]]), e.problem.n_crossed)

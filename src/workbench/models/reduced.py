@@ -14,7 +14,7 @@ Three things happen here, once, before the search begins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,8 @@ from workbench.models.sufficient_statistics import SufficientStatistics
 
 OUTSIDE_SPAN = 1e-7  # relative length of an outer column's part that the basis does not hold
 NUMBERS_AT_ONCE = 120_000  # in a batch's largest array, so that it stays in the processor's cache
-LEAST_FILLED = 0.7  # of a batch's cells, in its emptiest outer level
+LEAST_FILLED = 0.7  # of a batch's cells and slots, in its emptiest outer level
+SPARE_SLOTS = 2  # that may stay empty besides
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,6 +224,8 @@ def _basis_with(
 
 def _batches(s: SufficientStatistics, inner: np.ndarray, local: np.ndarray) -> list[Batch]:
     """Lay the outer levels out in batches of like size."""
+    if not s.roles.outer:
+        s = replace(s, cell_outer=_own_homes(s, inner.shape[1] * local.shape[1]))
     C = inner.T @ s.products @ local
     A = inner.T @ s.products @ inner
     n_outer = int(s.cell_outer.max()) + 1
@@ -234,24 +237,39 @@ def _batches(s: SufficientStatistics, inner: np.ndarray, local: np.ndarray) -> l
     slots = _Slots.of(s, n_outer)
     batches = []
     size = inner.shape[1] * (local.shape[1] + int(slots.count.max()))
-    for members in _alike(counts, NUMBERS_AT_ONCE // size):
-        cells = np.full((len(members), counts[members].max()), -1)
-        for row, outer in enumerate(members):
-            cells[row, : counts[outer]] = order[starts[outer] : starts[outer] + counts[outer]]
+    for members in _alike(counts, slots.count, NUMBERS_AT_ONCE // size):
+        most = counts[members].max()
+        place = starts[members][:, None] + np.arange(most)
+        there = np.arange(most) < counts[members][:, None]
+        cells = np.where(there, order[np.minimum(place, len(order) - 1)], -1)
         batches.append(_batch(s, slots, members, cells, (C, A, G[members]), inner, local))
     return batches
 
 
-def _alike(counts: np.ndarray, most_cells: int) -> list[np.ndarray]:
-    """Outer levels in groups with like numbers of cells, the largest first, none too large."""
-    order = np.argsort(-counts, kind="stable")
+def _own_homes(s: SufficientStatistics, size: int) -> np.ndarray:
+    """Stand-ins for outer levels where there are none; any partition of the cells will do.
+
+    With a crossed group each cell stands alone, so that it needs slots for its own crossed levels
+    only; else cells go together as far as the cache allows.
+    """
+    together = 1 if s.roles.crossed else max(NUMBERS_AT_ONCE // size, 1)
+    return np.arange(len(s.cell_inner)) // together
+
+
+def _alike(counts: np.ndarray, slots: np.ndarray, most_cells: int) -> list[np.ndarray]:
+    """Outer levels in groups with like numbers of cells and slots, none too large."""
+    order = np.lexsort((-slots, -counts))
     groups, begin = [], 0
     for position in range(1, len(order) + 1):
-        full = counts[order[begin]]
-        too_large = (position - begin + 1) * full > most_cells
-        if position == len(order) or too_large or counts[order[position]] < LEAST_FILLED * full:
-            groups.append(np.sort(order[begin:position]))
-            begin = position
+        if position < len(order):
+            here, first = order[position], order[begin]
+            fits = (position - begin + 1) * counts[first] <= most_cells
+            filled = counts[here] >= LEAST_FILLED * counts[first]
+            filled &= slots[here] >= LEAST_FILLED * slots[first] - SPARE_SLOTS
+            if fits and filled:
+                continue
+        groups.append(np.sort(order[begin:position]))
+        begin = position
     return groups
 
 
@@ -312,7 +330,6 @@ def _batch(
         diagonal = np.arange(v1, v1 + r)
         G_all[:, diagonal, diagonal] = by_slot[:, :, v1]
         G_all[:, v1:, :v1] = np.swapaxes(G_all[:, :v1, v1:], 1, 2)
-        for number, outer in enumerate(members):
-            here = slice(slots.first[outer], slots.first[outer] + slots.count[outer])
-            crossed[number, : slots.count[outer]] = slots.crossed[here]
+        filled = np.arange(r) < slots.count[members][:, None]
+        crossed[filled] = slots.crossed[(slots.first[members][:, None] + np.arange(r))[filled]]
     return Batch(C_all, A_all, G_all, cells, members, crossed)

@@ -133,7 +133,7 @@ class Simulator:
 
 
 def _slots(s: SufficientStatistics) -> np.ndarray:
-    """Number of each pair within its cell; pairs are sorted by cell."""
+    """Number the pairs within their cells."""
     if not len(s.pair_cell):
         return np.zeros(0, dtype=int)
     order = np.argsort(s.pair_cell, kind="stable")

@@ -41,7 +41,7 @@ class _Quantity:
     rows: tuple[int, ...]
 
     def value(self, factors: tuple[np.ndarray, ...], sigma: float) -> float:
-        """The quantity at given factors."""
+        """Compute the quantity at given factors."""
         if self.block < 0:
             return sigma
         rows = [factors[self.block][row] for row in self.rows]
@@ -136,7 +136,7 @@ class _Profile:
         return float(found.fun), found.x
 
     def interval(self, quantity: _Quantity) -> tuple[float, float]:
-        """Ends at which the criterion has risen by what a chi-square allows."""
+        """Find the ends at which the criterion has risen by what a chi-square allows."""
         allowed = float(chi2.ppf(CONFIDENCE, 1))
         best = self._value(quantity, self.start)
         is_correlation = len(quantity.rows) == 2
@@ -155,7 +155,7 @@ class _Profile:
     def _beyond(
         self, quantity: _Quantity, best: float, direction: float, limit: float, allowed: float
     ) -> float | None:
-        """A value on this side where the criterion has risen enough; None when none has."""
+        """Find a value on this side where the criterion has risen enough; None when none has."""
         step = 0.1 * max(abs(best), 0.1)
         for _ in range(FURTHEST):
             value = best + direction * step
