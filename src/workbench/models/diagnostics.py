@@ -11,9 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from workbench.models.curvature import Curvature
 from workbench.models.design import Design, RandomBlock
-from workbench.models.henderson import MixedModelEquations
+from workbench.models.row_summary import RowSummary
 from workbench.models.variance_parameters import Factors
 
 FINE, MIND, DO_NOT_USE = "fine", "mind", "do not use"
@@ -37,30 +36,34 @@ class Check:
     detail: str
 
 
-class EngineReport(Protocol):
-    """What the checks need to know of an engine's result."""
-
-    @property
-    def criterion(self) -> float:
-        """The engine's own -2 log likelihood."""
-        ...
+class Estimates(Protocol):
+    """What the checks need to know of the estimates."""
 
     @property
     def fixed_effects(self) -> np.ndarray:
-        """The engine's own fixed effects."""
+        """Fixed effects, shape (p,)."""
+        ...
+
+    @property
+    def fixed_covariance(self) -> np.ndarray:
+        """Their covariance over sigma squared, shape (p, p)."""
+        ...
+
+    @property
+    def beta_ols(self) -> np.ndarray:
+        """Ordinary least squares, shape (p,)."""
         ...
 
 
 def check_fit(
     design: Design,
+    summary: RowSummary,
     factors: Factors,
     sigma: float,
-    equations: MixedModelEquations,
-    curvature: Curvature,
-    reml: bool,
-    engine: EngineReport,
+    equations: Estimates,
+    is_optimum: bool,
 ) -> tuple[Check, ...]:
-    """Make every check of a fit.
+    """Make every check that any engine's fit must pass.
 
     Returns
     -------
@@ -68,24 +71,39 @@ def check_fit(
         In the order in which they should be read.
     """
     return (
-        _optimum(curvature),
-        _agreement(equations.criterion(reml), engine.criterion),
-        _zero_effects(design, engine.fixed_effects),
+        _optimum(is_optimum),
         _intercept(design, sigma, equations),
-        _singular(design, factors),
+        _singular(design, summary, factors),
         *(_levels(block) for block in design.blocks),
-        *(check for block in design.blocks for check in _within_variation(block)),
-        _scales(design),
-        _ends(design.y),
-        _residual_spread(sigma, design.y),
+        *_within_variation(design, summary),
+        _scales(summary.spreads),
+        _ends(summary),
+        _residual_spread(sigma, summary.response_sd),
     )
 
 
-def singular_terms(design: Design, factors: Factors) -> list[str]:
+def check_engine(
+    design: Design, ours: float, theirs: float, fixed_effects: np.ndarray
+) -> tuple[Check, ...]:
+    """Make the checks of an engine that is not our own.
+
+    Parameters
+    ----------
+    design
+        The model.
+    ours, theirs
+        The criterion by our computation and by the engine's.
+    fixed_effects
+        As the engine reports them.
+    """
+    return (_agreement(ours, theirs), _zero_effects(design, fixed_effects))
+
+
+def singular_terms(design: Design, summary: RowSummary, factors: Factors) -> list[str]:
     """Name, in words, every random term with a direction of no variation."""
     found = []
-    for block, T in zip(design.blocks, factors, strict=True):
-        scale = np.sqrt((block.columns**2).mean(axis=0))
+    for block, T, products in zip(design.blocks, factors, summary.mean_products, strict=True):
+        scale = np.sqrt(np.diag(products))
         scaled = scale[:, None] * T  # effects in units of the response, so that units don't matter
         if np.linalg.svd(scaled, compute_uv=False).min() < SMALLEST_RELATIVE_SD:
             found.append(_name_singularity(block, scaled))
@@ -100,8 +118,8 @@ def _name_singularity(block: RandomBlock, scaled: np.ndarray) -> str:
     return f"the effects {', '.join(block.names)} by {block.term.group} move as one (correlation 1)"
 
 
-def _optimum(curvature: Curvature) -> Check:
-    if curvature.is_optimum:
+def _optimum(is_optimum: bool) -> Check:
+    if is_optimum:
         return Check("optimum", FINE, "The criterion has its minimum here.")
     return Check(
         "optimum",
@@ -135,12 +153,12 @@ def _zero_effects(design: Design, effects: np.ndarray) -> Check:
     )
 
 
-def _intercept(design: Design, sigma: float, equations: MixedModelEquations) -> Check:
+def _intercept(design: Design, sigma: float, equations: Estimates) -> Check:
     name = "intercept near ordinary least squares"
     if "Intercept" not in design.fixed_names:
         return Check(name, FINE, "The model has no intercept to compare.")
     j = design.fixed_names.index("Intercept")
-    shift = abs(equations.fixed_effects[j] - equations.products.beta_ols[j])
+    shift = abs(equations.fixed_effects[j] - equations.beta_ols[j])
     error = sigma * np.sqrt(equations.fixed_covariance[j, j])
     if shift <= LARGEST_INTERCEPT_SHIFT * error:
         return Check(name, FINE, "The intercept lies near that of an ordinary regression.")
@@ -153,8 +171,8 @@ def _intercept(design: Design, sigma: float, equations: MixedModelEquations) -> 
     )
 
 
-def _singular(design: Design, factors: Factors) -> Check:
-    found = singular_terms(design, factors)
+def _singular(design: Design, summary: RowSummary, factors: Factors) -> Check:
+    found = singular_terms(design, summary, factors)
     if not found:
         return Check("singular", FINE, "Every variance is above zero and no correlation is one.")
     return Check(
@@ -181,18 +199,14 @@ def _levels(block: RandomBlock) -> Check:
     )
 
 
-def _within_variation(block: RandomBlock) -> list[Check]:
+def _within_variation(design: Design, summary: RowSummary) -> list[Check]:
     """Whether each slope's covariate varies inside the levels of its group."""
-    checks = []
-    for name, column in zip(block.names, block.columns.T, strict=True):
-        if np.ptp(column) == 0:
-            continue
-        low = np.full(len(block.levels), np.inf)
-        high = np.full(len(block.levels), -np.inf)
-        np.minimum.at(low, block.codes, column)
-        np.maximum.at(high, block.codes, column)
-        checks.append(_variation_check(name, block.term.group, float(np.mean(high > low))))
-    return checks
+    return [
+        _variation_check(name, block.term.group, float(share))
+        for block, shares in zip(design.blocks, summary.varying_shares, strict=True)
+        for name, share in zip(block.names, shares, strict=True)
+        if not np.isnan(share)
+    ]
 
 
 def _variation_check(name: str, group: str, share: float) -> Check:
@@ -214,8 +228,7 @@ def _variation_check(name: str, group: str, share: float) -> Check:
     )
 
 
-def _scales(design: Design) -> Check:
-    spreads = np.ptp(design.X, axis=0)
+def _scales(spreads: np.ndarray) -> Check:
     spreads = spreads[spreads > 0]
     if len(spreads) < 2 or spreads.max() / spreads.min() < LARGEST_SCALE_RATIO:
         return Check("scales of the covariates", FINE, "The covariates have similar scales.")
@@ -227,8 +240,8 @@ def _scales(design: Design) -> Check:
     )
 
 
-def _ends(y: np.ndarray) -> Check:
-    at_top, at_bottom = float(np.mean(y == y.max())), float(np.mean(y == y.min()))
+def _ends(summary: RowSummary) -> Check:
+    at_top, at_bottom = summary.share_at_highest, summary.share_at_lowest
     if max(at_top, at_bottom) < SHARE_AT_END:
         return Check("ceiling and floor", FINE, "Few rows are at the highest or lowest value.")
     end, share = ("highest", at_top) if at_top >= at_bottom else ("lowest", at_bottom)
@@ -241,8 +254,8 @@ def _ends(y: np.ndarray) -> Check:
     )
 
 
-def _residual_spread(sigma: float, y: np.ndarray) -> Check:
-    if sigma > 1e-6 * np.std(y):
+def _residual_spread(sigma: float, response_sd: float) -> Check:
+    if sigma > 1e-6 * response_sd:
         return Check("residual variance", FINE, "Some variation is left to the residual.")
     return Check(
         "residual variance",

@@ -59,11 +59,14 @@ class MixedFormula:
         Right-hand side of the fixed part for formulaic, such as ``"1 + quarters"``.
     random
         One entry for each bracket, in the order written.
+    offset
+        What is written inside ``offset(...)``: terms with a coefficient of exactly one.
     """
 
     response: str
     fixed: str
     random: tuple[RandomTerm, ...]
+    offset: tuple[str, ...] = ()
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -71,7 +74,8 @@ class MixedFormula:
         return tuple(dict.fromkeys(term.group for term in self.random))
 
     def __str__(self) -> str:
-        return " + ".join([f"{self.response} ~ {self.fixed}", *map(str, self.random)])
+        offsets = [f"offset({term})" for term in self.offset]
+        return " + ".join([f"{self.response} ~ {self.fixed}", *offsets, *map(str, self.random)])
 
 
 def parse_formula(formula: str) -> MixedFormula:
@@ -107,14 +111,17 @@ def parse_formula(formula: str) -> MixedFormula:
     if not response:
         raise ParameterError(f"The formula '{formula}' names no response before the ~.")
     fixed_parts: list[str] = []
+    offset: list[str] = []
     random: list[RandomTerm] = []
     for sign, part in _split_at_plus(right, formula):
         inside = _inside_of_bar(part)
-        if inside is None:
+        if inside is None and part.startswith("offset("):
+            offset.append(_inside_of_offset(sign, part))
+        elif inside is None:
             fixed_parts.append(f"{sign} {part}")
-        elif sign == "-":
+        elif inside is not None and sign == "-":
             raise ParameterError(f"'- {part}': a random effect can't be subtracted; leave it out.")
-        else:
+        elif inside is not None:
             random.extend(_random_terms(inside, part))
     if not random:
         raise ModelRefused(
@@ -122,7 +129,7 @@ def parse_formula(formula: str) -> MixedFormula:
             "Add one, or use an ordinary regression."
         )
     fixed = " ".join(fixed_parts).removeprefix("+ ").strip() or "1"
-    return MixedFormula(response, fixed, _without_repeats(random))
+    return MixedFormula(response, fixed, _without_repeats(random), tuple(offset))
 
 
 def _split_at_plus(text: str, formula: str) -> list[tuple[str, str]]:
@@ -153,6 +160,12 @@ def _inside_of_bar(part: str) -> str | None:
     if not (part.startswith("(") and part.endswith(")")):
         raise ParameterError(f"'{part}': write a random effect in brackets, as (1 | site_id).")
     return part[1:-1]
+
+
+def _inside_of_offset(sign: str, part: str) -> str:
+    if sign == "-" or not part.endswith(")") or not part[7:-1].strip():
+        raise ParameterError(f"'{sign} {part}': write an offset as + offset(column).")
+    return part[7:-1].strip()
 
 
 def _random_terms(inside: str, part: str) -> list[RandomTerm]:

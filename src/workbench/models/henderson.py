@@ -26,7 +26,8 @@ from scipy import sparse
 from scipy.linalg import solve_triangular
 from scipy.sparse.linalg import splu
 
-from workbench.models.design import Design
+from workbench.models.formulas import RandomTerm
+from workbench.models.rows import Rows
 
 Factors = tuple[np.ndarray, ...]
 SOLVE_AT_ONCE = 256  # right-hand sides in one sparse solve; bounds the memory
@@ -48,6 +49,7 @@ class CrossProducts:
     beta_ols: np.ndarray
     n_obs: int
     sizes: tuple[tuple[int, int], ...]
+    log_weights: float = 0.0
 
     @property
     def log_det_basis(self) -> float:
@@ -55,14 +57,23 @@ class CrossProducts:
         return float(np.log(np.abs(np.diag(self.R))).sum())
 
 
-def cross_products(design: Design) -> CrossProducts:
-    """Sum the products of a design's columns."""
-    Q, R = np.linalg.qr(design.X)
-    projected = Q.T @ design.y
-    residual = design.y - Q @ projected
+def cross_products(rows: Rows, terms: tuple[RandomTerm, ...]) -> CrossProducts:
+    """Sum the products of the columns.
+
+    Parameters
+    ----------
+    rows
+        The model's columns.
+    terms
+        The random terms they belong to.
+    """
+    Q, R = np.linalg.qr(rows.X)
+    projected = Q.T @ rows.y
+    residual = rows.y - Q @ projected
     residual -= Q @ (Q.T @ residual)
-    Z = random_matrix(design)
-    sizes = tuple((len(block.levels), block.width) for block in design.blocks)
+    Z = random_matrix(rows, terms)
+    columns = zip(terms, rows.columns, strict=True)
+    sizes = tuple((len(rows.levels[term.group]), own.shape[1]) for term, own in columns)
     return CrossProducts(
         ZtZ=(Z.T @ Z).tocsc(),
         ZtQ=Z.T @ Q,
@@ -70,20 +81,21 @@ def cross_products(design: Design) -> CrossProducts:
         yty=float(residual @ residual),
         R=R,
         beta_ols=solve_triangular(R, projected),
-        n_obs=design.n_obs,
+        n_obs=len(rows.y),
         sizes=sizes,
     )
 
 
-def random_matrix(design: Design) -> sparse.csr_matrix:
-    """Z, shape (n, k): blocks side by side, in each the effects of one level side by side."""
-    n = design.n_obs
+def random_matrix(rows: Rows, terms: tuple[RandomTerm, ...]) -> sparse.csr_matrix:
+    """Z, shape (n, k): terms side by side, in each the effects of one level side by side."""
+    n = len(rows.y)
     parts = []
-    for block in design.blocks:
-        rows = np.repeat(np.arange(n), block.width)
-        columns = (block.codes[:, None] * block.width + np.arange(block.width)).ravel()
-        values = block.columns.ravel()
-        parts.append(sparse.csr_matrix((values, (rows, columns)), shape=(n, block.size)))
+    for term, own in zip(terms, rows.columns, strict=True):
+        width, codes = own.shape[1], rows.codes[term.group]
+        number = np.repeat(np.arange(n), width)
+        columns = (codes[:, None] * width + np.arange(width)).ravel()
+        shape = (n, width * len(rows.levels[term.group]))
+        parts.append(sparse.csr_matrix((own.ravel(), (number, columns)), shape=shape))
     return sparse.hstack(parts, format="csr")
 
 
@@ -131,7 +143,7 @@ class MixedModelEquations:
         freedom = products.n_obs - len(products.R) if reml else products.n_obs
         variance = self.residual_sum / freedom if sigma is None else sigma**2
         value = self.log_det + freedom * np.log(2 * np.pi * variance)
-        value += self.residual_sum / variance
+        value += self.residual_sum / variance - products.log_weights
         if reml:
             value += 2 * (np.log(np.diag(self._chol)).sum() + products.log_det_basis)
         return float(value)
@@ -140,6 +152,11 @@ class MixedModelEquations:
         """Residual standard deviation that maximises the likelihood at these factors."""
         freedom = self.products.n_obs - (len(self.products.R) if reml else 0)
         return float(np.sqrt(self.residual_sum / freedom))
+
+    @property
+    def beta_ols(self) -> np.ndarray:
+        """Ordinary least squares, shape (p,)."""
+        return self.products.beta_ols
 
     @property
     def fixed_effects(self) -> np.ndarray:

@@ -16,24 +16,31 @@ import pandas as pd
 
 from workbench.errors import ModelRefused, ParameterError
 from workbench.models.curvature import Curvature
-from workbench.models.design import Design, build_design
-from workbench.models.diagnostics import check_fit
+from workbench.models.design import Design, design_of, refuse_repeated_columns
+from workbench.models.diagnostics import check_engine, check_fit
 from workbench.models.formulas import parse_formula
-from workbench.models.henderson import CrossProducts, MixedModelEquations, cross_products
+from workbench.models.henderson import MixedModelEquations, cross_products
 from workbench.models.mixed_fit import MixedModelFit
-from workbench.models.statsmodels_engine import EngineResult, fit_with_statsmodels
+from workbench.models.profiled_engine import fit_statistics
+from workbench.models.roles import Roles, find_roles
+from workbench.models.row_summary import summarise_rows
+from workbench.models.row_sums import sum_rows
+from workbench.models.rows import Rows, learn_columns, rows_of
+from workbench.models.statsmodels_engine import fit_with_statsmodels
+from workbench.models.sufficient_statistics import SufficientStatistics
 from workbench.models.variance_parameters import Factors, pack, with_positive_diagonal
 
 __all__ = ["MixedModelFit", "fit_mixed_model"]
 
-ENGINES = ("statsmodels",)
+PROFILED, STATSMODELS = "profiled", "statsmodels"
+ENGINES = (PROFILED, STATSMODELS)
 RESTARTS = 2  # further tries, from a larger variance, when a fit is not at an optimum
 PUSH = 0.3  # added to the relative factors' diagonal at a restart
 
 
 def fit_mixed_model(
     formula: str,
-    data: pd.DataFrame,
+    data: pd.DataFrame | SufficientStatistics,
     reml: bool = True,
     weights: str | None = None,
     engine: str | None = None,
@@ -45,13 +52,16 @@ def fit_mixed_model(
     formula
         As lme4 writes it; see `workbench.models.formulas`.
     data
-        One row an observation. Rows with a missing value are dropped and counted.
+        One row an observation; rows with a missing value are dropped and counted. Or the
+        sufficient statistics of this formula, which hold all that the profiled engine needs.
     reml
         Restricted likelihood (for variances and intervals), or plain (to compare fixed parts).
     weights
-        Column of weights. Refused by statsmodels.
+        Column of prior weights: the residual variance of a row is sigma squared over its weight.
+        Refused by statsmodels.
     engine
-        ``"statsmodels"``, or None to choose.
+        ``"profiled"``, ``"statsmodels"``, or None: profiled where the groups fit its design,
+        else statsmodels where it is exact.
 
     Returns
     -------
@@ -67,30 +77,56 @@ def fit_mixed_model(
     """
     if engine is not None and engine not in ENGINES:
         raise ParameterError(f"No engine '{engine}'. Engines: {', '.join(ENGINES)}.")
+    parsed = parse_formula(formula)
+    if isinstance(data, SufficientStatistics):
+        if data.columns.formula != parsed or engine == STATSMODELS:
+            raise ParameterError(
+                "Sufficient statistics serve the profiled engine and the formula they were made "
+                f"for: '{data.columns.formula}'."
+            )
+        return fit_statistics(data, reml)
+    columns = learn_columns(parsed, data, weights or "")
+    rows = rows_of(columns, data)
+    design = design_of(columns, rows)
+    roles = None if engine == STATSMODELS else _roles(design, rows, engine)
+    if roles is not None:
+        return fit_statistics(sum_rows(columns, rows, roles), reml)
     if weights is not None:
         raise ModelRefused(
-            "statsmodels' mixed models take no weights. Leave the weights out, or "
-            "model the counts behind the percentages."
+            "statsmodels' mixed models take no weights. Leave the weights out, or simplify the "
+            "groups so that the profiled engine can be used."
         )
-    design = build_design(parse_formula(formula), data)
-    products = cross_products(design)
+    return _fit_statsmodels(design, rows, reml)
+
+
+def _roles(design: Design, rows: Rows, engine: str | None) -> Roles | None:
+    """Roles of the groups; None where another engine may serve."""
+    try:
+        return find_roles(design.formula, rows.codes)
+    except ModelRefused:
+        if engine == PROFILED:
+            raise
+        return None
+
+
+def _fit_statsmodels(design: Design, rows: Rows, reml: bool) -> MixedModelFit:
+    """Fit by statsmodels, again from elsewhere while the end is not an optimum."""
+    refuse_repeated_columns(rows.X, design.fixed_names)
+    terms = design.formula.random
+    products = cross_products(rows, terms)
+    summary = summarise_rows(rows, terms)
     start: Factors | None = None
     for _ in range(1 + RESTARTS):
-        found = fit_with_statsmodels(design, reml, start)
-        fit = _assemble(design, products, found, reml)
-        if fit.converged:
+        found = fit_with_statsmodels(design, rows, reml, start)
+        factors = with_positive_diagonal(found.factors)
+        equations = MixedModelEquations(products, factors)
+        sigma = equations.best_sigma(reml)
+        curvature = Curvature(products, design.blocks, pack(design.blocks, factors), sigma, reml)
+        if curvature.is_optimum:
             break
         start = tuple(T + PUSH * np.eye(len(T)) for T in found.factors)
-    return fit
-
-
-def _assemble(
-    design: Design, products: CrossProducts, found: EngineResult, reml: bool
-) -> MixedModelFit:
-    """Make a result with its checks from an engine's variance parameters."""
-    factors = with_positive_diagonal(found.factors)
-    equations = MixedModelEquations(products, factors)
-    sigma = equations.best_sigma(reml)
-    curvature = Curvature(products, design.blocks, pack(design.blocks, factors), sigma, reml)
-    checks = check_fit(design, factors, sigma, equations, curvature, reml, found)
-    return MixedModelFit(design, factors, sigma, reml, "statsmodels", equations, curvature, checks)
+    checks = check_fit(design, summary, factors, sigma, equations, curvature.is_optimum)
+    checks += check_engine(design, equations.criterion(reml), found.criterion, found.fixed_effects)
+    return MixedModelFit(
+        design, summary, factors, sigma, reml, STATSMODELS, equations, curvature, checks
+    )

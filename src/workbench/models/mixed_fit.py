@@ -12,10 +12,11 @@ from scipy.stats import t as t_distribution
 
 from workbench.errors import ParameterError
 from workbench.models.combinations import combination_weights
-from workbench.models.curvature import Curvature
 from workbench.models.design import Design
 from workbench.models.diagnostics import Check, singular_terms
-from workbench.models.henderson import MixedModelEquations
+from workbench.models.fit_parts import Curvature, Equations
+from workbench.models.row_summary import RowSummary
+from workbench.models.sufficient_statistics import SufficientStatistics
 from workbench.models.variance_parameters import Factors, variance_table
 from workbench.terms import CONFIDENCE
 
@@ -30,7 +31,9 @@ class MixedModelFit:
     Attributes
     ----------
     design
-        The matrices, the formula, and the rows that were dropped.
+        The formula, names, levels, and the counts of rows used and dropped.
+    summary
+        The rows in a few numbers.
     factors
         Relative covariance factors T, one for each random term; see `var_corr` for plain words.
     sigma
@@ -40,21 +43,25 @@ class MixedModelFit:
     engine
         What found the variance parameters.
     equations
-        Henderson's equations at the estimates.
+        Estimates, modes and their errors.
     curvature
         Derivatives of the criterion at the estimates.
     checks
         Every check made of the fit; `diagnostics` is the table of them.
+    statistics
+        The sufficient statistics, where the profiled engine made the fit.
     """
 
     design: Design
+    summary: RowSummary
     factors: Factors
     sigma: float
     reml: bool
     engine: str
-    equations: MixedModelEquations
+    equations: Equations
     curvature: Curvature
     checks: tuple[Check, ...]
+    statistics: SufficientStatistics | None = None
 
     @property
     def criterion(self) -> float:
@@ -69,7 +76,7 @@ class MixedModelFit:
     @property
     def singular(self) -> bool:
         """Whether a variance is zero or a correlation is one in size."""
-        return bool(singular_terms(self.design, self.factors))
+        return bool(singular_terms(self.design, self.summary, self.factors))
 
     @property
     def usable(self) -> bool:
@@ -91,7 +98,7 @@ class MixedModelFit:
             freedom by Satterthwaite, intervals at the confidence of `workbench.terms`.
         """
         names = self.design.fixed_names
-        table = self._estimates(np.eye(len(names)), self._no_random(len(names)))
+        table = self._estimates(np.eye(len(names)), self.no_random(len(names)))
         statistic = table["estimate"] / table["std_error"]
         table.insert(3, "statistic", statistic)
         table.insert(4, "p_value", 2 * t_distribution.sf(np.abs(statistic), table["df"]))
@@ -249,8 +256,10 @@ class MixedModelFit:
             Evolution 5, 944-946).
         """
         totals: dict[str, float] = {}
-        for block, T in zip(self.design.blocks, self.factors, strict=True):
-            spread = self.sigma**2 * np.mean(((block.columns @ T) ** 2).sum(axis=1))
+        for block, T, products in zip(
+            self.design.blocks, self.factors, self.summary.mean_products, strict=True
+        ):
+            spread = self.sigma**2 * np.sum((T.T @ products) * T.T)
             totals[block.term.group] = totals.get(block.term.group, 0.0) + float(spread)
         totals["Residual"] = self.sigma**2
         table = pd.DataFrame(
@@ -269,7 +278,8 @@ class MixedModelFit:
         rows = [(check.check, check.verdict, check.detail) for check in self.checks]
         return pd.DataFrame(rows, columns=["check", "verdict", "detail"], dtype="str")
 
-    def _no_random(self, rows: int) -> sparse.csr_matrix:
+    def no_random(self, rows: int) -> sparse.csr_matrix:
+        """Weights of no random effect for so many combinations."""
         return sparse.csr_matrix((rows, sum(block.size for block in self.design.blocks)))
 
     def _estimates(self, fixed: np.ndarray, random: sparse.csr_matrix) -> pd.DataFrame:

@@ -24,6 +24,8 @@ import numpy as np
 
 from workbench.errors import ModelRefused
 from workbench.models.design import Design, RandomBlock
+from workbench.models.roles import is_nested
+from workbench.models.rows import Rows
 from workbench.models.variance_parameters import Factors, factor_of
 
 METHOD = "powell"
@@ -52,7 +54,7 @@ class EngineResult:
     fixed_effects: np.ndarray
 
 
-def refuse_what_is_not_exact(design: Design) -> str:
+def refuse_what_is_not_exact(design: Design, rows: Rows) -> str:
     """Name the outer group, or refuse a model that MixedLM can't express.
 
     Raises
@@ -62,15 +64,15 @@ def refuse_what_is_not_exact(design: Design) -> str:
     """
     correlated = [b for b in design.blocks if b.term.correlated and b.width > 1]
     several = len({b.term.group for b in correlated}) > 1
-    if several or (correlated and _has_outer(design, correlated[0])):
+    if several or (correlated and _has_outer(design, rows, correlated[0])):
         named = " and ".join(str(block.term) for block in correlated)
         raise ModelRefused(
             f"statsmodels can't keep the correlation of effects inside another group ({named}). "
             "Write the inner group with || (uncorrelated effects), or use the profiled engine."
         )
-    outer = correlated[0] if correlated else _outermost(design)
+    outer = correlated[0] if correlated else _outermost(design, rows)
     for block in design.blocks:
-        if outer is None or not _is_nested(block, outer):
+        if outer is None or not _is_nested(rows, block, outer):
             raise ModelRefused(
                 f"The levels of '{block.term.group}' are not nested in another group, so "
                 f"{block.term} is crossed with it, which statsmodels can't fit truly. Leave the "
@@ -80,31 +82,31 @@ def refuse_what_is_not_exact(design: Design) -> str:
     return outer.term.group
 
 
-def _has_outer(design: Design, block: RandomBlock) -> bool:
-    return any(not _is_nested(other, block) for other in design.blocks)
+def _has_outer(design: Design, rows: Rows, block: RandomBlock) -> bool:
+    return any(not _is_nested(rows, other, block) for other in design.blocks)
 
 
-def _outermost(design: Design) -> RandomBlock | None:
+def _outermost(design: Design, rows: Rows) -> RandomBlock | None:
     """Find the block whose groups hold all others whole, if there is one."""
     for block in sorted(design.blocks, key=lambda b: len(b.levels)):
-        if all(_is_nested(other, block) for other in design.blocks):
+        if all(_is_nested(rows, other, block) for other in design.blocks):
             return block
     return None
 
 
-def _is_nested(inner: RandomBlock, outer: RandomBlock) -> bool:
-    """Whether every level of inner lies in one level of outer."""
-    pairs = np.unique(inner.codes.astype(np.int64) * len(outer.levels) + outer.codes)
-    return len(pairs) == len(inner.levels)
+def _is_nested(rows: Rows, inner: RandomBlock, outer: RandomBlock) -> bool:
+    return is_nested(rows.codes[inner.term.group], rows.codes[outer.term.group])
 
 
-def fit_with_statsmodels(design: Design, reml: bool, start: Factors | None = None) -> EngineResult:
+def fit_with_statsmodels(
+    design: Design, rows: Rows, reml: bool, start: Factors | None = None
+) -> EngineResult:
     """Find the variance parameters with MixedLM.
 
     Parameters
     ----------
-    design
-        The model's matrices.
+    design, rows
+        The model and its columns.
     reml
         Restricted likelihood, or plain.
     start
@@ -117,19 +119,24 @@ def fit_with_statsmodels(design: Design, reml: bool, start: Factors | None = Non
     """
     from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
-    outer = refuse_what_is_not_exact(design)
+    outer = refuse_what_is_not_exact(design, rows)
     is_free = [b.term.group == outer and b.term.correlated for b in design.blocks]
-    free = [b for b, own in zip(design.blocks, is_free, strict=True) if own]
-    components = [b for b, own in zip(design.blocks, is_free, strict=True) if not own]
-    groups = next(b.codes for b in design.blocks if b.term.group == outer)
+    pairs = list(zip(design.blocks, rows.columns, strict=True))
+    free = [own for (_, own), is_own in zip(pairs, is_free, strict=True) if is_own]
+    components = [
+        (rows.codes[block.term.group], own)
+        for (block, own), is_own in zip(pairs, is_free, strict=True)
+        if not is_own
+    ]
+    groups = rows.codes[outer]
     order = np.argsort(groups, kind="stable")
     names, columns, matrices = _components(components, groups, order)
-    Z = np.hstack([b.columns[order] for b in free]) if free else None
+    Z = np.hstack(free)[order] if free else None
     specification = VCSpec(names, columns, matrices) if names else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what statsmodels would warn of is checked afterwards
         model = MixedLM(
-            design.y[order], design.X[order], groups[order], exog_re=Z, exog_vc=specification
+            rows.y[order], rows.X[order], groups[order], exog_re=Z, exog_vc=specification
         )
         try:
             begin = None if start is None else _start(design, is_free, start)
@@ -148,26 +155,26 @@ def fit_with_statsmodels(design: Design, reml: bool, start: Factors | None = Non
 
 
 def _components(
-    blocks: list[RandomBlock], groups: np.ndarray, order: np.ndarray
+    terms: list[tuple[np.ndarray, np.ndarray]], groups: np.ndarray, order: np.ndarray
 ) -> tuple[list[str], list[list[list[str]]], list[list[np.ndarray]]]:
     """Names, column names and matrices of the independent variance components, by outer group."""
     ends = np.flatnonzero(np.diff(groups[order])) + 1
     rows_of_groups = np.split(order, ends)
     names, columns, matrices = [], [], []
-    for number, block in enumerate(blocks):
-        for effect in range(block.width):
+    for number, (codes, own) in enumerate(terms):
+        for effect in range(own.shape[1]):
             names.append(f"{number:03d}_{effect:03d}")
-            made = [_component(block, effect, rows) for rows in rows_of_groups]
+            made = [_component(codes[rows], own[rows, effect]) for rows in rows_of_groups]
             columns.append([[str(j) for j in range(Z.shape[1])] for Z in made])
             matrices.append(made)
     return names, columns, matrices
 
 
-def _component(block: RandomBlock, effect: int, rows: np.ndarray) -> np.ndarray:
+def _component(codes: np.ndarray, values: np.ndarray) -> np.ndarray:
     """One effect's columns for the levels seen in these rows."""
-    seen, codes = np.unique(block.codes[rows], return_inverse=True)
-    Z = np.zeros((len(rows), len(seen)))
-    Z[np.arange(len(rows)), codes] = block.columns[rows, effect]
+    seen, number = np.unique(codes, return_inverse=True)
+    Z = np.zeros((len(codes), len(seen)))
+    Z[np.arange(len(codes)), number] = values
     return Z
 
 
