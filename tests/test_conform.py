@@ -214,6 +214,8 @@ def test_uneven_rows_count_as_received():
     assert len(result.frame) == 1
     assert result.reasons["source_row"].tolist() == [3, 9]
     assert set(result.reasons["rule_id"]) == {"T-visits-row"}
+    cells = result.as_received["cells_as_received"]
+    assert cells.dropna().tolist() == ["x", " | ".join(["y"] * 12)]
 
 
 def test_a_table_without_rows_has_the_same_types():

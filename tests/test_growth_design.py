@@ -9,7 +9,7 @@ from workbench.analysis.growth_design import (
     growth_design,
 )
 
-SLOPES = "(1 + quarters || practitioner_id)"
+SLOPES = "(1 + quarters | practitioner_id)"
 SITE_SLOPES = "(1 + quarters | site_id)"
 RATERS = "(1 | rater_id)"
 

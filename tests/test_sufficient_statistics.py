@@ -67,7 +67,10 @@ def test_chunks_parts_and_the_whole_give_the_same_sums_and_fit():
     for other in (chunked, added):
         assert (other.n_obs, other.dropped) == (whole.n_obs, 2)
         assert other.dropped_by_column == {"fidelity": 2}
-        moved, order = other.shifted_by(whole.shift), np.lexsort((whole.cell_inner, whole.cell_outer))
+        moved, order = (
+            other.shifted_by(whole.shift),
+            np.lexsort((whole.cell_inner, whole.cell_outer)),
+        )
         np.testing.assert_allclose(moved.products, whole.products[order], rtol=1e-9, atol=1e-9)
         same_fit(fit_mixed_model(FORMULA, other), fit_mixed_model(FORMULA, data))
 

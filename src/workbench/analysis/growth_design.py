@@ -76,7 +76,7 @@ def _practitioners(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
     if not _groups(frame, "practitioner_id", "differences between practitioners", left_out):
         return []
     if _slopes(frame, "practitioner_id", "slopes of practitioners", left_out):
-        return [f"({SLOPE} || practitioner_id)"]
+        return [f"({SLOPE} | practitioner_id)"]
     return ["(1 | practitioner_id)"]
 
 

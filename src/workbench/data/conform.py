@@ -15,6 +15,8 @@ from workbench.data.schemas import Column, TableSchema
 from workbench.errors import DataProblems, Problem
 
 PROVENANCE = ["source_file", "source_row"]
+CELLS = "cells_as_received"
+"""Column that keeps the cells of a row that does not fit under the header."""
 EARLIEST, LATEST = pd.Timestamp("1900-01-01"), pd.Timestamp("2100-01-01")
 
 # Plain digits: \d would let in those of other scripts, which no number can be read from.
@@ -176,7 +178,8 @@ def _received(extracts: list[Extract], schema: TableSchema) -> pd.DataFrame:
         )
         parts.append(even)
         if each.uneven:
-            uneven = pd.DataFrame({"source_row": list(each.uneven)}).assign(
+            cells = {row: " | ".join(texts) for row, texts in each.uneven.items()}
+            uneven = pd.DataFrame({"source_row": list(cells), CELLS: list(cells.values())}).assign(
                 source_file=each.source, uneven=True
             )
             parts.append(uneven)
