@@ -63,7 +63,7 @@ def test_new_keeps_what_is_there(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_study_is_refused_in_a_sentence(tmp_path: Path) -> None:
     outcome = workbench("run", "--study", tmp_path)
     assert outcome.returncode == 2
-    assert "There is no file" in outcome.stderr
+    assert "No study was found at" in outcome.stderr
     assert "Traceback" not in outcome.stderr
 
 

@@ -160,7 +160,8 @@ def test_evidence_tables_are_there_by_name(example):
     tables = example[0].tables()
     assert set(tables) == {
         "fidelity_by_quarter", "components_by_quarter", "trajectories", "growth_terms",
-        "growth_variances", "growth_glance", "variance_shares",
+        "growth_variances", "growth_checks",
+        "growth_glance", "variance_shares",
     }  # fmt: skip
     assert bool(tables["growth_glance"].loc[0, "converged"])
     assert tables["growth_glance"].loc[0, "n_obs"] == len(example[0].by_observation)

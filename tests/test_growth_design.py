@@ -7,6 +7,7 @@ from workbench.analysis.growth_design import (
     FEWEST_OCCASIONS,
     FEWEST_WITH_A_SLOPE,
     growth_design,
+    one_site_each,
 )
 
 SLOPES = "(1 + quarters | practitioner_id)"
@@ -61,8 +62,22 @@ def test_sites_too_few_for_slopes_keep_their_levels():
     design = growth_design(observed(sites=FEWEST_WITH_A_SLOPE - 1))
     assert "(1 | site_id)" in design.formula
     assert SITE_SLOPES not in design.formula
-    assert f"{FEWEST_OCCASIONS} or more days" in design.left_out["slopes of sites"]
+    assert f"needs {FEWEST_WITH_A_SLOPE} or more" in design.left_out["slopes of sites"]
     assert "slopes of practitioners" not in design.left_out
+
+
+def test_each_stay_of_a_practitioner_who_moved_is_one_of_its_own():
+    frame = observed()
+    mover = frame["practitioner_id"].iloc[0]
+    rows = frame.index[frame["practitioner_id"] == mover]
+    other = next(site for site in frame["site_id"].unique() if site != frame["site_id"].iloc[0])
+    moved = frame.copy()
+    moved.loc[rows[-1], "site_id"] = other
+    assert growth_design(moved).left_out["practitioners who changed site"].startswith("1 worked")
+    stays = one_site_each(moved)
+    assert (stays.groupby("practitioner_id")["site_id"].nunique() == 1).all()
+    assert stays.loc[rows[-1], "practitioner_id"] == f"{mover} at {other}"
+    assert one_site_each(frame).equals(frame)
 
 
 def test_people_seen_on_too_few_days_keep_their_levels():

@@ -61,7 +61,7 @@ def test_a_relative_folder_counts_from_any_folder_above(study_folder, monkeypatc
 def test_no_study_says_how_to_make_one(tmp_path):
     with pytest.raises(SettingsError, match="workbench demo"):
         find_study_folder(tmp_path)
-    with pytest.raises(SettingsError, match="no file"):
+    with pytest.raises(SettingsError, match="No study was found"):
         open_study(tmp_path / "nowhere")
 
 

@@ -109,6 +109,11 @@ def run(
         f"{escape(str(published.folder))}."
     )
     out.print(f"Open {escape(str(published.folder / 'network.html'))}")
+    if published.replaced:
+        out.print(
+            f"The quarter was published before with {count_of(len(published.replaced), 'site')} "
+            "more. Run it without --site to make all of them again."
+        )
     if published.too_small:
         fewest = opened.settings.privacy.fewest_practitioners
         out.print(

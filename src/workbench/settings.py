@@ -16,6 +16,10 @@ from workbench.quarters import Quarter
 from workbench.yaml_files import read_model
 
 SETTINGS_FILE = "workbench.yml"
+NO_STUDY = (
+    "No study was found at {folder}. A study is a folder with workbench.yml; "
+    "'workbench new FOLDER' makes one, 'workbench demo FOLDER' makes the example."
+)
 
 
 class Thresholds(BaseModel):
@@ -101,10 +105,7 @@ def find_study_folder(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / SETTINGS_FILE).is_file():
             return folder
-    raise SettingsError(
-        f"No study was found at {start}. A study is a folder with {SETTINGS_FILE}; "
-        "'workbench new FOLDER' makes one, 'workbench demo FOLDER' makes the example."
-    )
+    raise SettingsError(NO_STUDY.format(folder=start))
 
 
 def open_study(folder: str | Path = "") -> Study:
@@ -126,4 +127,6 @@ def open_study(folder: str | Path = "") -> Study:
             here / folder,
         )
     found = found.resolve()
+    if not (found / SETTINGS_FILE).is_file():
+        raise SettingsError(NO_STUDY.format(folder=found))
     return Study(found, read_model(found / SETTINGS_FILE, Settings))

@@ -6,6 +6,7 @@ the network and all sites, so that a small site borrows strength from the rest.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from workbench import terms
 from workbench.analysis.direction import add_direction
-from workbench.analysis.growth_design import GrowthDesign, growth_design
+from workbench.analysis.growth_design import GrowthDesign, growth_design, one_site_each
 from workbench.errors import ModelRefused
 from workbench.models.clustered import clustered_mean
 from workbench.models.mixed import fit_mixed_model
@@ -86,6 +87,7 @@ class FidelityOverTime:
             tables["growth_terms"] = self.fit.tidy()
             tables["growth_variances"] = self.fit.var_corr()
             tables["growth_glance"] = self.fit.glance()
+            tables["growth_checks"] = self.fit.diagnostics()
             tables["variance_shares"] = variance_shares(self.fit)
         return tables
 
@@ -116,6 +118,7 @@ def fidelity_over_time(
     quarter: str,
     now: float,
     thresholds: Thresholds,
+    site_ids: Sequence[str] = (),
 ) -> FidelityOverTime:
     """Describe and model fidelity over time.
 
@@ -133,6 +136,8 @@ def fidelity_over_time(
         Its end on the scale of ``quarters``.
     thresholds
         What counts as a change, and how sure one must be.
+    site_ids
+        All sites of the network, so that one where nobody was observed is told.
     """
     by_quarter = _by_scope(by_observation, _quarter_rows, ["quarter"])
     by_component = pd.DataFrame(columns=["scope", "site_id", "quarter", "component"])
@@ -142,6 +147,7 @@ def fidelity_over_time(
     design = growth_design(by_observation)
     fit, why_no_fit = _fit(by_observation, design)
     trajectories = _trajectories(by_observation, fit, why_no_fit, design, now, thresholds)
+    trajectories = _with_unobserved(trajectories, site_ids)
     return FidelityOverTime(
         by_observation, by_quarter, by_component, design, fit, why_no_fit, trajectories, quarter
     )
@@ -156,7 +162,7 @@ def _by_scope(frame: pd.DataFrame, row: object, names: list[str]) -> pd.DataFram
         for key, group in part.groupby(["scope", "site_id", *names], sort=True):
             about = dict(zip(["scope", "site_id", *names], key, strict=True))
             rows.append({**about, **row(group)})  # type: ignore[operator]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["scope", "site_id", *names])
 
 
 def _mean_row(group: pd.DataFrame) -> dict[str, object]:
@@ -184,7 +190,7 @@ def _fit(frame: pd.DataFrame, design: GrowthDesign) -> tuple[MixedModelFit | Non
     if "|" not in design.formula:
         return None, "there are too few practitioners, sites or raters to model their differences."
     try:
-        fit = fit_mixed_model(design.formula, frame)
+        fit = fit_mixed_model(design.formula, one_site_each(frame))
     except ModelRefused as error:
         return None, f"the model that these observations need can't be fitted. {error}"
     return fit, "" if fit.usable else fit.why_not
@@ -225,6 +231,28 @@ def _trajectories(
         trajectories.loc[sites, "state"] = terms.NOT_ESTIMABLE
         trajectories.loc[sites, "reason"] = no_slope
     return trajectories.reindex(columns=TRAJECTORY_COLUMNS)
+
+
+def _with_unobserved(trajectories: pd.DataFrame, site_ids: Sequence[str]) -> pd.DataFrame:
+    """Add a row for the network and each site where nobody was observed."""
+    seen = set(trajectories["site_id"])
+    rows = [
+        {
+            "scope": "site" if site_id else "network",
+            "site_id": site_id,
+            "state": terms.NOT_ESTIMABLE,
+            "reason": "no observation of practice could be used.",
+            "n_observations": 0,
+            "n_practitioners": 0,
+            "n_quarters": 0,
+        }
+        for site_id in ("", *site_ids)
+        if site_id not in seen
+    ]
+    if not rows:
+        return trajectories
+    unseen = pd.DataFrame(rows).reindex(columns=TRAJECTORY_COLUMNS)
+    return unseen if trajectories.empty else pd.concat([trajectories, unseen], ignore_index=True)
 
 
 def _counts(frame: pd.DataFrame) -> pd.DataFrame:

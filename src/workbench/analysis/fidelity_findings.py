@@ -191,12 +191,15 @@ def _percent(probability: float) -> str:
 
 def _left_out(over_time: FidelityOverTime) -> list[Finding]:
     """Say what the observations can't carry, each with its reason."""
+    if over_time.by_observation.empty:
+        return []
     return [
         not_estimable(
             f"fidelity.left_out.{what.replace(' ', '_')}",
             f"What can be said of {what}?",
             reason,
             n=len(over_time.by_observation),
+            n_practitioners=int(over_time.by_observation["practitioner_id"].nunique()),
             evidence="tables/fidelity_by_quarter.parquet",
         )
         for what, reason in over_time.design.left_out.items()

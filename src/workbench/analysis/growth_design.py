@@ -51,6 +51,7 @@ def growth_design(by_observation: pd.DataFrame) -> GrowthDesign:
     parts += _sites(by_observation, left_out)
     parts += _raters(by_observation, left_out)
     _same_people(by_observation, left_out)
+    _movers(by_observation, left_out)
     return GrowthDesign(f"fidelity ~ {' + '.join(parts)}", left_out)
 
 
@@ -63,6 +64,26 @@ def _same_people(frame: pd.DataFrame, left_out: dict[str, str]) -> None:
             f"{again} of {len(quarters)} were seen in more than one quarter, so that quarters "
             "compare different people."
         )
+
+
+def _movers(frame: pd.DataFrame, left_out: dict[str, str]) -> None:
+    """Say so where practitioners worked at several sites."""
+    stays = frame[["practitioner_id", "site_id"]].drop_duplicates()
+    moved = stays.loc[stays["practitioner_id"].duplicated(), "practitioner_id"].nunique()
+    if moved:
+        left_out["practitioners who changed site"] = (
+            f"{moved} worked at more than one site; each stay counts as a practitioner of its own."
+        )
+
+
+def one_site_each(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give each stay of a practitioner who changed site a name of its own.
+
+    The growth model nests practitioners in sites.
+    """
+    moved = frame.groupby("practitioner_id")["site_id"].transform("nunique") > 1
+    stay = frame["practitioner_id"] + " at " + frame["site_id"]
+    return frame.assign(practitioner_id=frame["practitioner_id"].mask(moved, stay))
 
 
 def _practitioners(frame: pd.DataFrame, left_out: dict[str, str]) -> list[str]:
@@ -121,6 +142,12 @@ def _slopes(frame: pd.DataFrame, group: str, what: str, left_out: dict[str, str]
     """Whether a variance of these groups' slopes can be estimated."""
     by_group = frame.groupby(group)["quarters"]
     occasions, span = by_group.nunique(), by_group.max() - by_group.min()
+    if len(occasions) < FEWEST_WITH_A_SLOPE:
+        left_out[what] = (
+            f"a variance of slopes needs {FEWEST_WITH_A_SLOPE} or more, and there are "
+            f"{len(occasions)}."
+        )
+        return False
     able = int(((occasions >= FEWEST_OCCASIONS) & (span >= SHORTEST_SPAN)).sum())
     if able >= FEWEST_WITH_A_SLOPE and able >= len(occasions) / 2:
         return True

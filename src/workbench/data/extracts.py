@@ -78,7 +78,7 @@ def read_extracts(
                 "nothing_received",
                 "",
                 f"There is no data in {folder}.",
-                f"Put the tables there as CSV files ({', '.join(list(schemas)[:3])}, ...), or "
+                "Put the tables there as CSV files (sites, practitioners, fidelity_responses), or "
                 "make the example with 'workbench demo FOLDER'.",
                 source=str(folder),
             )

@@ -190,7 +190,7 @@ def _require_core_tables(extracts: list[Extract], study: Study) -> None:
                 "missing_table",
                 table,
                 f"The table '{table}' was not handed in.",
-                f"Put {table}.csv into {study.raw.name}, or map an export to it in a source file.",
+                f"Put {table}.csv into data/raw, or map an export to it in a source file.",
             )
             for table in missing
         )

@@ -48,7 +48,7 @@ def quarterly_report(
         headlines=HEADLINES,
         sections=sections,
         quality_summary=tables.quality_sentences(results.table("quality_rules")),
-        quality=_quality(results, about),
+        quality=_quality(results, about, evidence.site_id),
         provenance=_provenance(results, about),
         site_links=_links(results, evidence) if of_network else (),
         sites_missing=_names(results, "missing") if of_network else (),
@@ -111,7 +111,7 @@ def _state(state: object) -> str:
     return state if isinstance(state, str) and state in terms.STATES else ""
 
 
-def _quality(results: Results, about: dict) -> tuple[DisplayTable, ...]:
+def _quality(results: Results, about: dict, site_id: str) -> tuple[DisplayTable, ...]:
     set_aside = results.table("set_aside_by_reason")
     found = [tables.set_aside_table(set_aside)] if len(set_aside) else []
     if about["notes"]:
@@ -122,6 +122,9 @@ def _quality(results: Results, about: dict) -> tuple[DisplayTable, ...]:
         found.append(
             DisplayTable("Rules waived in writing", waivers.rename(columns=str.capitalize))
         )
+    missing = results.table("missing_tables")
+    if len(missing) and not site_id:
+        found.append(tables.missing_table(missing))
     return tuple(found)
 
 

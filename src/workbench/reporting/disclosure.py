@@ -82,13 +82,14 @@ class ReleasedFindings:
 def _has_too_few(finding: Finding, rule: Privacy | ReleasedFindings) -> bool:
     """Whether a finding is about fewer people than the rule asks.
 
-    One that is not estimable counts too: its reason may tell how few there are.
+    One that is not estimable counts too: its reason may tell how few there are. Nobody at all is
+    no one's secret.
     """
     people = finding.n_practitioners
     return (
         finding.status != terms.SUPPRESSED
         and people is not None
-        and people < rule.fewest_practitioners
+        and 0 < people < rule.fewest_practitioners
     )
 
 

@@ -42,8 +42,8 @@ def variance_split(variance_shares: pd.DataFrame) -> Picture:
             _draw_row(axes, place, title, share)
         png = style.png_of(figure)
     caption = (
-        "A large share between sites points to how sites are run; a large share within "
-        "practitioners, to the single piece of work and how it was scored."
+        "A large share between sites points to how sites are run; a large share from "
+        "one observation to the next, to the single piece of work and how it was scored."
     )
     return Picture(png, variation_words(TITLE, shares), caption, variation_table(shares).frame)
 

@@ -13,6 +13,7 @@ import pandas as pd
 from workbench import terms
 from workbench.reporting import figures, tables
 from workbench.reporting.disclosure import ReleasedFindings, release, release_table
+from workbench.reporting.evidence import require
 from workbench.reporting.report import Section
 from workbench.results import Results
 from workbench.wording import count_of
@@ -28,7 +29,7 @@ class Evidence:
         The place; both of the network if ``site_id`` is empty.
     findings
         Released findings.
-    by_quarter, components, trajectories, drivers, variances
+    by_quarter, components, trajectories, drivers, variances, checks
         Released evidence tables; without rows where there is none.
     sites
         Sites with names and slugs.
@@ -48,6 +49,7 @@ class Evidence:
     trajectories: pd.DataFrame
     drivers: pd.DataFrame
     variances: pd.DataFrame
+    checks: pd.DataFrame
     sites: pd.DataFrame
     cut_offs: dict[str, float]
     smallest_change: float
@@ -75,6 +77,7 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
         trajectories=released("trajectories"),
         drivers=released("driver_scores", "n_respondents"),
         variances=results.table("variance_shares"),
+        checks=require(results.table("growth_checks"), "growth_checks", tables.CHECK_COLUMNS),
         sites=sites,
         cut_offs=dict(zip(levels["name"], levels["at_least"], strict=True)) if len(levels) else {},
         smallest_change=settings.thresholds.smallest_change_that_matters,
@@ -118,6 +121,8 @@ def sites_section(evidence: Evidence) -> Section:
             figures.site_directions(evidence.trajectories, evidence.sites, smallest_change=change)
         )
         shown.append(tables.directions_table(evidence.trajectories, evidence.sites))
+    if (evidence.checks["verdict"] != "fine").any():
+        shown.append(tables.checks_table(evidence.checks))
     else:
         lead = (
             f"No direction of a single site can be shown, for {count_of(len(sites), 'site')}: too "
@@ -145,7 +150,7 @@ def drivers_section(evidence: Evidence) -> Section:
         ]
     return Section(
         title,
-        f"The filled dot is the mean, the bar the range over {over}, the hollow dot the "
+        f"The filled mark is the mean, the bar the range over {over}, the hollow mark the "
         "assessment before.",
         tuple(pictures),
         (tables.drivers_table(shown, evidence.site_id),),

@@ -25,6 +25,7 @@ from workbench.reporting.finding_words import base_words, estimate_words, interv
 from workbench.reporting.tables_drivers import drivers_table
 
 __all__ = [
+    "checks_table",
     "components_table",
     "directions_table",
     "drivers_table",
@@ -56,6 +57,7 @@ TRAJECTORY_COLUMNS = (
     "n_quarters",
 )
 SHARE_COLUMNS = ("title", "share", "std_dev")
+CHECK_COLUMNS = ("check", "verdict", "detail")
 
 
 def headline_table(released: ReleasedFindings) -> DisplayTable:
@@ -160,6 +162,20 @@ def directions_table(trajectories: pd.DataFrame, sites: pd.DataFrame) -> Display
     )
     note = "Sites stand in the order of their names. They are not ranked."
     return DisplayTable("Direction of movement of each site", frame, note)
+
+
+def checks_table(growth_checks: pd.DataFrame) -> DisplayTable:
+    """Write the checks of the growth model that ask for care; those that are fine are left out."""
+    rows = require(growth_checks, "growth_checks", CHECK_COLUMNS)
+    frame = written(
+        rows[rows["verdict"] != "fine"],
+        {
+            "Check": lambda row: row.check,
+            "Verdict": lambda row: row.verdict,
+            "What it means": lambda row: row.detail,
+        },
+    )
+    return DisplayTable("Checks of the model that ask for care", frame)
 
 
 def variation_table(variance_shares: pd.DataFrame) -> DisplayTable:

@@ -49,6 +49,14 @@ class NotebookParameters:
         return {name: value for name, value in mine.items() if name in declared}
 
 
+def code_of(notebook: Path) -> list[str]:
+    """Code cells of a notebook, without what they put out."""
+    import nbformat
+
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
 def declared_parameters(notebook: Path) -> dict[str, type]:
     """Names and types in a notebook's parameters cell.
 

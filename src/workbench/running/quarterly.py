@@ -20,15 +20,16 @@ from workbench.errors import ParameterError, RunFault, WorkbenchError
 from workbench.resources import resource_files
 from workbench.results import Results
 from workbench.running.manifest import write_manifest
-from workbench.running.parameters import NotebookParameters, declared_parameters
+from workbench.running.parameters import NotebookParameters, code_of, declared_parameters
+from workbench.running.publication import REFUSED, STAGING, publish, reported_before
 from workbench.running.runs import NotebookError, run_notebook
 from workbench.settings import SETTINGS_FILE, Study
 
 NOTEBOOKS_FOLDER = "notebooks"
 QUALITY = "01_data_quality"
 REPORT = "06_quarterly_report"
-STAGING = ".staging"
-REFUSED = "refused"
+REFUSALS = ("DataProblems", "ParameterError", "SettingsError")
+"""Errors of the first notebook that are about the data or the command, not the machine."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done, and how many there are."""
@@ -66,6 +67,8 @@ class Published:
         Sites whose report could not be made, and why.
     too_small
         Sites that get no report, because too few practise there.
+    replaced
+        Sites that the quarter published before had a report of, and this one has not.
     own_notebooks
         Notebooks that differ from those that came with the workbench.
     """
@@ -75,6 +78,7 @@ class Published:
     sites: tuple[str, ...]
     missing: dict[str, str]
     too_small: tuple[str, ...]
+    replaced: tuple[str, ...]
     own_notebooks: tuple[str, ...]
 
 
@@ -155,9 +159,18 @@ def _run(
     _report(notebooks[REPORT], parameters, "network")
     _write_manifest(study, results, parameters, chosen, missing, small)
     label = str(results.quarter)
-    folder = _publish(study, staging, label)
+    replaced = reported_before(study, label) - set(reported)
+    folder = publish(study, staging, label)
     progress("Published", steps, steps)
-    return Published(folder, label, tuple(reported), missing, tuple(small), own_notebooks(study))
+    return Published(
+        folder,
+        label,
+        tuple(reported),
+        missing,
+        tuple(small),
+        tuple(sorted(replaced)),
+        own_notebooks(study),
+    )
 
 
 def own_notebooks(study: Study) -> tuple[str, ...]:
@@ -170,7 +183,7 @@ def own_notebooks(study: Study) -> tuple[str, ...]:
     return tuple(
         path.name
         for path in mine
-        if path.name in shipped and path.read_bytes() != shipped[path.name].read_bytes()
+        if path.name in shipped and code_of(path) != code_of(shipped[path.name])
     )
 
 
@@ -205,7 +218,7 @@ def _check_data(study: Study, notebook: Path, parameters: NotebookParameters) ->
     try:
         _execute(notebook, parameters, notebook.stem)
     except NotebookError as error:
-        if error.error not in ("DataProblems", "SettingsError"):
+        if error.error not in REFUSALS:
             raise RunFault(str(error)) from None
         kept = study.reports / REFUSED
         shutil.rmtree(kept, ignore_errors=True)
@@ -291,14 +304,3 @@ def _write_manifest(
             "sites_too_small": small,
         },
     )
-
-
-def _publish(study: Study, staging: Path, quarter: str) -> Path:
-    """Put the new quarter in the place of the old one by rename."""
-    published = study.reports / quarter
-    old = staging.with_name(f"{staging.name}-old")
-    if published.exists():
-        published.replace(old)
-    staging.replace(published)
-    shutil.rmtree(old, ignore_errors=True)
-    return published

@@ -1,0 +1,30 @@
+"""Publishing a quarter by rename, so that a reader sees the old one or the new one whole."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from workbench.running.manifest import MANIFEST, read_manifest
+from workbench.settings import Study
+
+STAGING = ".staging"
+REFUSED = "refused"
+
+
+def reported_before(study: Study, quarter: str) -> set[str]:
+    """Tell which sites have a report in the quarter as it is published now."""
+    folder = study.reports / quarter
+    return set(read_manifest(folder)["reports"]) if (folder / MANIFEST).is_file() else set()
+
+
+def publish(study: Study, staging: Path, quarter: str) -> Path:
+    """Put the new quarter in the place of the old one by rename."""
+    published = study.reports / quarter
+    old = staging.with_name(f"{staging.name}-old")
+    if published.exists():
+        published.replace(old)
+    staging.replace(published)
+    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(study.reports / REFUSED, ignore_errors=True)
+    return published
