@@ -82,15 +82,15 @@ class ReleasedFindings:
 def _has_too_few(finding: Finding, rule: Privacy | ReleasedFindings) -> bool:
     """Whether a finding is about fewer people than the rule asks.
 
-    One that is not estimable counts too: its reason may tell how few there are. Nobody at all is
-    no one's secret.
+    One that is not estimable counts too: its reason may tell how few there are. That nobody
+    was seen at all may be said.
     """
     people = finding.n_practitioners
-    return (
-        finding.status != terms.SUPPRESSED
-        and people is not None
-        and 0 < people < rule.fewest_practitioners
-    )
+    if finding.status == terms.SUPPRESSED or people is None:
+        return False
+    if finding.status == terms.NOT_ESTIMABLE and people == 0:
+        return False
+    return people < rule.fewest_practitioners
 
 
 def release(findings: Iterable[Finding], privacy: Privacy) -> ReleasedFindings:
