@@ -133,7 +133,7 @@ class Simulator:
 
 
 def _slots(s: SufficientStatistics) -> np.ndarray:
-    """Number the pairs within their cells."""
+    """Give each pair its place within its cell."""
     if not len(s.pair_cell):
         return np.zeros(0, dtype=int)
     order = np.argsort(s.pair_cell, kind="stable")
