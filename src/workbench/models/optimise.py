@@ -31,8 +31,8 @@ from workbench.models.variance_parameters import (
     factor_of,
     free_entries,
     pack,
+    triangles,
     unpack,
-    with_positive_diagonal,
 )
 
 FIRST_STEPS = 3  # minorise-maximise
@@ -179,11 +179,6 @@ def _squares(blocks: tuple[RandomBlock, ...], x: np.ndarray, square: bool) -> Fa
     return tuple(factors)
 
 
-def _triangles(squares: Factors) -> Factors:
-    """Lower triangles with the same T T' and no negative diagonal entry."""
-    return with_positive_diagonal(tuple(np.asarray(np.linalg.qr(T.T, "r")).T for T in squares))
-
-
 def _metric(objective: Objective, point: Point, square: bool) -> np.ndarray:
     """Matrix C with coordinates = C z, so that the criterion has about unit information in z."""
     parts = []
@@ -222,7 +217,7 @@ def _search(objective: Objective, point: Point, tolerance: float, square: bool) 
         nonlocal best
         squares = _squares(blocks, begin + metric @ z, square)
         try:
-            found = objective.at(pack(blocks, _triangles(squares)))
+            found = objective.at(pack(blocks, triangles(squares)))
         except np.linalg.LinAlgError:  # a step so long that digits run out: turn back
             return TOO_FAR, 2 * TOO_FAR * z / max(float(z @ z), 1.0)
         if found.value < best.value:

@@ -57,7 +57,7 @@ class Simulator:
         """Prepare to draw from a fit of the profiled engine."""
         s = fit.statistics
         assert s is not None, "only the profiled engine keeps its statistics"
-        levels = LevelMap.of(fit.design.blocks, s.roles)
+        levels = LevelMap.of(fit.design.blocks, s.roles, ())
         factors = levels.level_factors(fit.factors)
         groups = {"inner": s.roles.inner, "outer": s.roles.outer}
         maps = {
