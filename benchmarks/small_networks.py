@@ -23,7 +23,7 @@ from workbench.models.level_map import LevelMap
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.objective import Objective
 from workbench.models.optimise import minimise
-from workbench.models.reduced import reduce_statistics
+from workbench.models.reduced import engine_scales, reduce_statistics
 
 FORMULA = "fidelity ~ quarters + (1 + quarters | practitioner) + (1 + quarters | site)"
 SLOPE = -1.0
@@ -54,7 +54,7 @@ def study_one(seed: int, kind: str) -> dict[str, object]:
     data = network(seed, KINDS[kind])
     fit = fit_mixed_model(FORMULA, data)
     assert fit.statistics is not None
-    levels = LevelMap.of(fit.design.blocks, fit.statistics.roles)
+    levels = LevelMap.of(fit.design.blocks, fit.statistics.roles, engine_scales(fit.statistics))
     problem, random = reduce_statistics(fit.statistics), np.random.default_rng(seed)
     best = np.inf
     for _ in range(3):

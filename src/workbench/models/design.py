@@ -158,7 +158,7 @@ def refuse_repeated_columns(X: np.ndarray, names: tuple[str, ...]) -> None:
     repeated = [n for n, pivot in zip(names, spread, strict=True) if pivot < SMALLEST_PIVOT]
     if repeated:
         raise ModelRefused(
-            f"The fixed term {', '.join(repeated)} is a combination of the other terms in these "
+            f"The term {', '.join(repeated)} is a combination of the other terms in these "
             "data (for instance a category with no rows, or one value throughout). Leave it out."
         )
 

@@ -49,7 +49,7 @@ class Curvature(Protocol):
 
     @property
     def theta(self) -> np.ndarray:
-        """The variance parameters, shape (t,)."""
+        """The variance parameters as the engine has them, shape (t,)."""
         ...
 
     @property

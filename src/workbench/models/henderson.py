@@ -164,6 +164,13 @@ class MixedModelEquations:
         return self.products.beta_ols + solve_triangular(self.products.R, self._gamma)
 
     @property
+    def ols_errors(self) -> np.ndarray:
+        """Standard errors of ordinary least squares under this model, over sigma, shape (p,)."""
+        spread = np.eye(len(self._gamma)) + self._LtZtQ.T @ self._LtZtQ
+        back = solve_triangular(self.products.R, np.eye(len(spread)))
+        return np.sqrt(np.einsum("pa,ab,pb->p", back, spread, back))
+
+    @property
     def fixed_covariance(self) -> np.ndarray:
         """Covariance of beta-hat over sigma squared, shape (p, p)."""
         inverse = solve_triangular(self.products.R.T, np.eye(len(self._gamma)), lower=True)

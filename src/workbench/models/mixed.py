@@ -125,8 +125,13 @@ def _fit_statsmodels(design: Design, rows: Rows, reml: bool) -> MixedModelFit:
         if curvature.is_optimum:
             break
         start = tuple(T + PUSH * np.eye(len(T)) for T in found.factors)
-    checks = check_fit(design, summary, factors, sigma, equations, curvature.is_optimum)
-    checks += check_engine(design, equations.criterion(reml), found.criterion, found.fixed_effects)
+    checks = check_fit(design, summary, factors, sigma, curvature.is_optimum)
+    checks += check_engine(
+        design,
+        (equations.criterion(reml), found.criterion),
+        found.fixed_effects,
+        (equations.beta_ols, sigma * equations.ols_errors),
+    )
     return MixedModelFit(
         design, summary, factors, sigma, reml, STATSMODELS, equations, curvature, checks
     )

@@ -77,10 +77,14 @@ class Evaluation:
         if problem.n_crossed:
             BY = np.column_stack([self.B_fixed, self.B_y])
             cross = cross - BY.T @ self.J @ BY
+        if not np.isfinite(self.log_det):
+            raise np.linalg.LinAlgError("the criterion can't be computed at these factors")
         self.chol = np.linalg.cholesky(cross[:p, :p])
         half = solve_triangular(self.chol, cross[:p, p], lower=True)
         self.gamma = solve_triangular(self.chol.T, half, lower=False)
         self.residual_sum = float(cross[p, p] - half @ half)
+        if not self.residual_sum > 0:
+            raise np.linalg.LinAlgError("nothing is left to the residual at these factors")
 
     def _eliminate(self, batch: Batch) -> BatchParts:
         """Take steps 1 and 2 for one batch."""
@@ -162,7 +166,7 @@ def middle(T: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, float]:
     if q == 1:
         t = T[0, 0]
         b = 1 + t * t * A[..., 0, 0]
-        return (t * t / b)[..., None, None], float(np.log(b).sum())
+        return (t * t / b)[..., None, None], _sum_of_logs(b)
     if q == 2:
         return _middle_of_two(T, A)
     B = np.eye(q) + T.T @ A @ T
@@ -184,7 +188,16 @@ def _middle_of_two(T: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, float]:
     M[..., 0, 0] = a * a * i00
     M[..., 0, 1] = M[..., 1, 0] = a * (b * i00 + c * i10)
     M[..., 1, 1] = b * b * i00 + 2 * b * c * i10 + c * c * i11
-    return M, float(np.log(det).sum())
+    return M, _sum_of_logs(det)
+
+
+def _sum_of_logs(values: np.ndarray) -> float:
+    """Sum of logarithms; NaN where digits have run out and a value is not above zero."""
+    return float(np.log(values).sum()) if values.size and values.min() > 0 else _no_sum(values)
+
+
+def _no_sum(values: np.ndarray) -> float:
+    return float("nan") if values.size else 0.0
 
 
 def small_product(M: np.ndarray, C: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from workbench.models.curvature import LARGEST_DROP, LOWEST_BEND, satterthwaite
 from workbench.models.objective import Objective
-from workbench.models.optimise import Optimum, newton_step
+from workbench.models.optimise import Optimum, newton_step, profiled_hessian
 from workbench.models.profiled_equations import ProfiledEquations
 from workbench.models.sufficient_statistics import SufficientStatistics
 
@@ -51,9 +51,7 @@ class ProfiledCurvature:
     @cached_property
     def lowest_bend(self) -> float:
         """Smallest second derivative in theta, sigma profiled out, over the largest."""
-        H = self.hessian
-        profiled = H[:-1, :-1] - np.outer(H[:-1, -1], H[:-1, -1]) / H[-1, -1]
-        values = np.linalg.eigvalsh(profiled)
+        values = np.linalg.eigvalsh(profiled_hessian(self.hessian))
         return float(values.min() / max(values.max(), 1.0))
 
     @property

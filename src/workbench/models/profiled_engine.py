@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.errors import ModelRefused
 from workbench.models.diagnostics import check_fit
 from workbench.models.level_map import LevelMap
 from workbench.models.mixed_fit import MixedModelFit
@@ -11,10 +12,9 @@ from workbench.models.objective import Objective
 from workbench.models.optimise import minimise
 from workbench.models.profiled_curvature import ProfiledCurvature
 from workbench.models.profiled_equations import ProfiledEquations
-from workbench.models.reduced import reduce_statistics
+from workbench.models.reduced import engine_scales, reduce_statistics
 from workbench.models.row_summary import summarise_statistics
 from workbench.models.sufficient_statistics import SufficientStatistics
-from workbench.models.variance_parameters import unpack
 
 
 def fit_statistics(
@@ -29,7 +29,7 @@ def fit_statistics(
     reml
         Restricted likelihood, or plain.
     start
-        Theta of a fit to nearly the same data, to start from.
+        Theta, in the engine's columns, of a fit to nearly the same data, to start from.
 
     Returns
     -------
@@ -41,14 +41,21 @@ def fit_statistics(
         When the model can't be estimated from these data.
     """
     design = statistics.design()
-    levels = LevelMap.of(design.blocks, statistics.roles)
+    levels = LevelMap.of(design.blocks, statistics.roles, engine_scales(statistics))
     objective = Objective(reduce_statistics(statistics), levels, reml)
-    optimum = minimise(objective, start)
+    try:
+        optimum = minimise(objective, start)
+    except np.linalg.LinAlgError as error:
+        raise ModelRefused(
+            f"'{design.formula}' leaves next to nothing to the residual in these data, so that no "
+            "uncertainty can be estimated. Check that the response is not computed from the "
+            "covariates, and that levels have more rows than effects."
+        ) from error
     equations = ProfiledEquations(optimum.point.evaluation, levels, statistics)
     curvature = ProfiledCurvature(objective, optimum, statistics)
-    factors = unpack(design.blocks, optimum.point.theta)
+    factors = levels.formula_factors(optimum.point.factors)
     summary = summarise_statistics(statistics)
-    checks = check_fit(design, summary, factors, optimum.sigma, equations, curvature.is_optimum)
+    checks = check_fit(design, summary, factors, optimum.sigma, curvature.is_optimum)
     return MixedModelFit(
         design,
         summary,

@@ -78,8 +78,12 @@ class ProfiledEquations:
         """Conditional modes of the random effects, shape (k,), in the design's order."""
         projection, parts = responses(self.evaluation, reml=True)
         f = self.evaluation.factors
-        inner = self._by_inner([part.inner_u for part in parts]) @ (f.inner @ f.inner.T)
-        outer = self._by_outer([part.outer_u for part in parts], f.outer) if len(f.outer) else None
+        inner = self._by_inner([part.inner_u @ f.inner @ f.inner.T for part in parts])
+        outer = None
+        if len(f.outer):
+            outer = self._by_outer([part.outer_u @ f.outer @ f.outer.T for part in parts])
+            outer = outer @ self.levels.back_of("outer").T
+        inner = inner @ self.levels.back_of("inner").T
         return self._in_design_order(inner, outer, projection.crossed_modes[:, None])
 
     def conditional_sds(self) -> np.ndarray:
@@ -91,7 +95,7 @@ class ProfiledEquations:
             S, P, q, _ = part.inner_own.shape
             rest = part.inner_rest.reshape(S, P, q, -1)
             taken = (part.inner_rest @ part.omega).reshape(rest.shape) @ np.swapaxes(rest, 2, 3)
-            shares.append(_left_over(f.inner, part.inner_own - taken))
+            shares.append(_left_over(f.inner, part.inner_own - taken, self.levels.back_of("inner")))
         inner = self._by_inner(shares)
         outer = None
         if len(f.outer):
@@ -100,6 +104,7 @@ class ProfiledEquations:
                     f.outer,
                     part.outer_own
                     - part.outer_rest @ part.omega @ np.swapaxes(part.outer_rest, 1, 2),
+                    self.levels.back_of("outer"),
                 )
                 for part in parts
             ]
@@ -209,8 +214,8 @@ class ProfiledEquations:
         n_groups = int(group.max()) + 1 if len(group) else 1
         keys, number = np.unique(row * n_groups + group, return_inverse=True)
         flat = number * width + np.concatenate(effects)
-        z = np.bincount(flat, np.concatenate(values), len(keys) * width)
-        return _Weights(keys // n_groups, keys % n_groups, z.reshape(len(keys), width))
+        z = np.bincount(flat, np.concatenate(values), len(keys) * width).reshape(-1, width)
+        return _Weights(keys // n_groups, keys % n_groups, z @ self.levels.back_of(level))
 
     def _crossed_weights(self, random: sparse.csr_matrix) -> np.ndarray:
         for number, level in enumerate(self.levels.level_of):
@@ -226,12 +231,12 @@ class ProfiledEquations:
             answer[self.statistics.cell_inner[batch.cell[there]]] = value[there]
         return answer
 
-    def _by_outer(self, values: list[np.ndarray], factor: np.ndarray | None = None) -> np.ndarray:
+    def _by_outer(self, values: list[np.ndarray]) -> np.ndarray:
         """Values by batch and outer level, as rows by outer level number."""
         answer = np.empty((self.evaluation.problem.n_outer, values[0].shape[-1]))
         for batch, value in zip(self.evaluation.problem.batches, values, strict=True):
             answer[batch.outer] = value
-        return answer if factor is None else answer @ (factor @ factor.T)
+        return answer
 
     def _in_design_order(
         self, inner: np.ndarray, outer: np.ndarray | None, crossed: np.ndarray
@@ -247,10 +252,11 @@ class ProfiledEquations:
         return np.concatenate(parts)
 
 
-def _left_over(T: np.ndarray, explained: np.ndarray) -> np.ndarray:
-    """Diagonal of D - D (Z'V^-1 Z) D with D = T T', for many groups, shape (..., q)."""
+def _left_over(T: np.ndarray, explained: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """Diagonal of D - D (Z'V^-1 Z) D with D = T T', in the formula's effects, shape (..., q)."""
     D = T @ T.T
-    return np.diag(D) - np.einsum("ab,...bc,ca->...a", D, explained, D, optimize=True)
+    left = back @ (D - D @ explained @ D) @ back.T
+    return np.diagonal(left, axis1=-2, axis2=-1)
 
 
 def _places(batch: Batch, n_cells: int) -> np.ndarray:

@@ -114,8 +114,7 @@ def reduce_statistics(statistics: SufficientStatistics) -> ReducedProblem:
     """
     s = statistics
     basis = orthonormal_basis(s)
-    inner = columns_of(s, _effects(s, s.roles.inner))
-    outer = columns_of(s, _effects(s, s.roles.outer) if s.roles.outer else ())
+    inner, outer = (_level_columns(s, group) for group in (s.roles.inner, s.roles.outer))
     V, H = _basis_with(outer, basis.columns, s.products.sum(axis=0))
     local = np.column_stack([V, basis.residual])
     return ReducedProblem(
@@ -186,9 +185,38 @@ def orthonormal_basis(s: SufficientStatistics) -> Basis:
     )
 
 
-def _effects(s: SufficientStatistics, group: str) -> list[str]:
-    """Names of the effects of a group, over all its random terms."""
-    return [name for b in s.columns.blocks if b.term.group == group for name in b.names]
+def _level_columns(s: SufficientStatistics, group: str) -> np.ndarray:
+    """Weights of the summed columns that give a group's columns as the engine has them."""
+    parts = [
+        columns_of(s, block.names) @ back
+        for block, back in zip(s.columns.blocks, engine_scales(s), strict=True)
+        if block.term.group == group
+    ]
+    return np.hstack(parts) if parts else np.zeros((len(s.names), 0))
+
+
+def engine_scales(s: SufficientStatistics) -> tuple[np.ndarray, ...]:
+    """For each random term the matrix that makes its columns orthonormal over the rows.
+
+    Uncorrelated effects are only rescaled. Intercepts stay as they are.
+
+    Raises
+    ------
+    ModelRefused
+        When a column of a term is a combination of its others.
+    """
+    total = s.products.sum(axis=0)
+    root = _root(total) / np.sqrt(total[0, 0])
+    answer = []
+    for block in s.columns.blocks:
+        columns = root @ columns_of(s, block.names)
+        refuse_repeated_columns(columns, block.names)
+        if block.term.correlated:
+            R = np.asarray(np.linalg.qr(columns, "r"))
+            answer.append(np.linalg.inv(R * np.sign(np.diag(R))[:, None]))
+        else:
+            answer.append(np.diag(1 / np.linalg.norm(columns, axis=0)))
+    return tuple(answer)
 
 
 def columns_of(s: SufficientStatistics, names: Sequence[str]) -> np.ndarray:

@@ -57,7 +57,7 @@ class Simulator:
         """Prepare to draw from a fit of the profiled engine."""
         s = fit.statistics
         assert s is not None, "only the profiled engine keeps its statistics"
-        levels = LevelMap.of(fit.design.blocks, s.roles)
+        levels = LevelMap.of(fit.design.blocks, s.roles, ())
         factors = levels.level_factors(fit.factors)
         groups = {"inner": s.roles.inner, "outer": s.roles.outer}
         maps = {
@@ -133,7 +133,7 @@ class Simulator:
 
 
 def _slots(s: SufficientStatistics) -> np.ndarray:
-    """Give each pair its number within its cell."""
+    """Give each pair its place within its cell."""
     if not len(s.pair_cell):
         return np.zeros(0, dtype=int)
     order = np.argsort(s.pair_cell, kind="stable")

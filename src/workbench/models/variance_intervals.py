@@ -20,7 +20,7 @@ from workbench.models.level_map import LevelMap
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.models.objective import Objective
 from workbench.models.optimise import minimise
-from workbench.models.reduced import reduce_statistics
+from workbench.models.reduced import engine_scales, reduce_statistics
 from workbench.models.simulated_statistics import Simulator
 from workbench.models.variance_parameters import unpack
 from workbench.terms import CONFIDENCE
@@ -100,7 +100,7 @@ class _Profile:
     def of(fit: MixedModelFit) -> _Profile:
         if fit.statistics is None:
             raise ModelRefused("Intervals of variances need a fit of the profiled engine.")
-        levels = LevelMap.of(fit.design.blocks, fit.statistics.roles)
+        levels = LevelMap.of(fit.design.blocks, fit.statistics.roles, engine_scales(fit.statistics))
         objective = Objective(reduce_statistics(fit.statistics), levels, reml=False)
         best = minimise(objective, fit.curvature.theta)
         return _Profile(objective, best.point.theta, best.sigma)
@@ -113,7 +113,8 @@ class _Profile:
         return point.value - self.lowest, np.append(point.gradient, by_sigma)
 
     def _value(self, quantity: _Quantity, parameters: np.ndarray) -> float:
-        factors = unpack(self.objective.levels.blocks, parameters[:-1])
+        levels = self.objective.levels
+        factors = levels.formula_factors(unpack(levels.blocks, parameters[:-1]))
         return quantity.value(factors, float(np.exp(parameters[-1])))
 
     def rise(
@@ -207,12 +208,13 @@ def bootstrap_intervals(
         raise ModelRefused("Intervals of variances need a fit of the profiled engine.")
     simulator, random = Simulator.of(fit), np.random.default_rng(seed)
     quantities = _quantities(fit)
-    levels = LevelMap.of(fit.design.blocks, fit.statistics.roles)
+    levels = LevelMap.of(fit.design.blocks, fit.statistics.roles, engine_scales(fit.statistics))
     values = np.empty((repetitions, len(quantities)))
     for number in range(repetitions):
         objective = Objective(reduce_statistics(simulator.draw(random)), levels, fit.reml)
         best = minimise(objective, fit.curvature.theta, polish=False)
-        values[number] = [q.value(best.point.factors, best.sigma) for q in quantities]
+        factors = levels.formula_factors(best.point.factors)
+        values[number] = [q.value(factors, best.sigma) for q in quantities]
         if report is not None:
             report(number + 1)
     tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]

@@ -47,6 +47,11 @@ def with_positive_diagonal(factors: Factors) -> Factors:
     return tuple(T * np.where(np.diag(T) < 0, -1.0, 1.0) for T in factors)
 
 
+def triangles(squares: Factors) -> Factors:
+    """Lower triangles with the same T T' as any square T, no diagonal entry negative."""
+    return with_positive_diagonal(tuple(np.asarray(np.linalg.qr(T.T, "r")).T for T in squares))
+
+
 def factor_of(covariance: np.ndarray) -> np.ndarray:
     """Lower-triangular T with ``T T' = covariance``, also when the covariance is singular."""
     q = len(covariance)
