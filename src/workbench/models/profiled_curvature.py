@@ -12,8 +12,9 @@ import numpy as np
 from scipy import sparse
 
 from workbench.models.curvature import LARGEST_DROP, LOWEST_BEND, satterthwaite
+from workbench.models.newton import newton_step, profiled_hessian
 from workbench.models.objective import Objective
-from workbench.models.optimise import Optimum, newton_step, profiled_hessian
+from workbench.models.optimise import Optimum
 from workbench.models.profiled_equations import ProfiledEquations
 from workbench.models.sufficient_statistics import SufficientStatistics
 

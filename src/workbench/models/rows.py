@@ -6,7 +6,6 @@ a frame. Rows with a missing value in any column used are dropped, counted and n
 
 from __future__ import annotations
 
-import ast
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ import pandas as pd
 
 from workbench.errors import ModelRefused, ParameterError
 from workbench.models.formulas import MixedFormula, RandomTerm
+from workbench.models.used_columns import columns_used, variables_in
 
 TEMPLATE_ROWS = 12  # rows spread over the values of each numeric covariate
 
@@ -102,7 +102,7 @@ def learn_columns(formula: MixedFormula, data: pd.DataFrame, weights: str = "") 
     ModelRefused
         When no row is complete.
     """
-    needed = _columns_used(formula, data, weights)
+    needed = columns_used(formula, data, weights)
     frame = _complete(data, needed)[0]
     if frame.empty:
         raise ModelRefused(f"No row has a value in every column of '{formula}'.")
@@ -187,7 +187,7 @@ def rows_of(columns: ModelColumns, data: pd.DataFrame) -> Rows:
 def _template(formula: MixedFormula, frame: pd.DataFrame) -> pd.DataFrame:
     """Pick rows of the covariates that hold every category and the spread of every number."""
     texts = [formula.fixed, *(" + ".join(term.terms) for term in formula.random)]
-    names = sorted({name for text in texts for name in _variables(text)})
+    names = sorted({name for text in texts for name in variables_in(text)})
     chosen: set[int] = set(range(min(2, len(frame))))
     for name in names:
         if pd.api.types.is_numeric_dtype(frame[name]) and frame[name].dtype != bool:
@@ -228,53 +228,6 @@ def _complete(
         return frame.reset_index(drop=True), 0, {}
     drop = np.logical_or.reduce([missing[name] for name in counts])
     return frame.loc[~drop].reset_index(drop=True), int(drop.sum()), counts
-
-
-def _columns_used(formula: MixedFormula, data: pd.DataFrame, weights: str) -> list[str]:
-    """Columns the formula needs, all of them present."""
-    texts = [formula.response, formula.fixed, *(f"I({term})" for term in formula.offset)]
-    texts += [" + ".join(term.terms) for term in formula.random]
-    needed: dict[str, None] = {}
-    for text in texts:
-        needed.update(dict.fromkeys(sorted(_variables(text))))
-    for term in formula.random:
-        needed.update(dict.fromkeys(term.group_columns))
-    if weights:
-        needed[weights] = None
-    absent = [name for name in needed if name not in data.columns]
-    if absent:
-        raise ParameterError(
-            f"The data have no column {', '.join(map(repr, absent))}. "
-            f"Columns there: {', '.join(map(str, data.columns))}."
-        )
-    return list(needed)
-
-
-def _variables(text: str) -> set[str]:
-    from formulaic import Formula
-    from formulaic.errors import FormulaicError
-
-    try:
-        terms = Formula(text)
-        names = {str(name) for name in terms.required_variables}
-        for factor in (factor for term in terms for factor in term.factors):
-            if factor.eval_method is not None and factor.eval_method.value == "python":
-                names |= _names_in(factor.expr)
-        return names
-    except (FormulaicError, SyntaxError, NotImplementedError) as error:
-        raise ParameterError(f"'{text}' can't be read as part of a formula: {error}") from error
-
-
-def _names_in(expression: str) -> set[str]:
-    """Names of a Python expression that are not functions or modules.
-
-    Formulaic itself does not list the variables of transforms that keep a state, such as splines.
-    """
-    nodes = list(ast.walk(ast.parse(expression, mode="eval")))
-    roots = [node.func for node in nodes if isinstance(node, ast.Call)]
-    functions = {id(root) for root in roots}
-    functions |= {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-    return {node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in functions}
 
 
 def _matrix(text: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from workbench.models.basis import columns_of
 from workbench.models.level_map import LevelMap
 from workbench.models.mixed_fit import MixedModelFit
-from workbench.models.reduced import columns_of
 from workbench.models.sufficient_statistics import SufficientStatistics
 
 NO_DIRECTION = 1e-10  # eigenvalue over the largest, below which a direction of a cell is empty

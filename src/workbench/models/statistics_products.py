@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from workbench.models.basis import columns_of, orthonormal_basis
 from workbench.models.design import Design
 from workbench.models.henderson import CrossProducts
-from workbench.models.reduced import columns_of, orthonormal_basis
 from workbench.models.sufficient_statistics import SufficientStatistics
 
 
