@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: setup report test lint references lock clean
+.PHONY: setup report test lint studies benchmark references lock clean
 
 setup: $(READY)
 
@@ -28,6 +28,13 @@ lint: $(READY)
 	$(BIN)/ruff check src tests
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
+
+# Long studies and benchmarks: not part of the tests; their results are tables under docs/.
+studies: $(READY)
+	$(BIN)/python benchmarks/small_networks.py
+
+benchmark: $(READY)
+	$(BIN)/python benchmarks/mixed_models.py
 
 references: $(READY)
 	$(BIN)/python tests/notebooks/make_references.py
