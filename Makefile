@@ -31,7 +31,7 @@ lint: $(READY)
 
 # Long studies and benchmarks: not part of the tests; their results are tables under docs/.
 studies: $(READY)
-	$(BIN)/python benchmarks/small_networks.py
+	$(BIN)/python benchmarks/small_networks.py --write docs/methods/small_networks.md
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/mixed_models.py

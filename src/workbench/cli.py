@@ -76,8 +76,11 @@ def check(study: StudyOption = Path(), data: DataOption = "", as_of: AsOfOption 
     with _progress() as progress:
         progress("Checking what was received", 0, 1)
         folder = check_data(opened, as_of, _absolute(data))
-    _tell_rows(Results(folder, opened).table("row_accounting").to_dict("records"))
-    out.print(f"Details: {escape(str(folder / 'quality'))}")
+    found = Results(folder, opened)
+    _tell_rows(found.table("row_accounting").to_dict("records"))
+    _tell_reasons(found.table("set_aside_by_reason").to_dict("records"))
+    workbook = folder / "quality" / "rows_set_aside.xlsx"
+    out.print(f"\nThe rows themselves, with their row numbers: {escape(str(workbook))}")
 
 
 @app.command()
@@ -168,6 +171,20 @@ def _tell_rows(accounting: list[dict[Hashable, Any]]) -> None:
         out.print(
             f"{row['table']}: {row['received']:,} rows received = {row['accepted']:,} "
             f"accepted + {row['set_aside']:,} set aside"
+        )
+
+
+def _tell_reasons(reasons: list[dict[Hashable, Any]]) -> None:
+    """Say why rows were set aside, and what to do about each kind."""
+    if reasons:
+        out.print("\nWhy rows were set aside:")
+    for row in reasons:
+        column = f", column '{row['column']}'" if row["column"] else ""
+        out.print(
+            escape(
+                f"  {row['table']}{column}: {row['title']} "
+                f"({count_of(row['rows'], 'row')}, rule {row['rule_id']}). {row['what_to_do']}"
+            )
         )
 
 
