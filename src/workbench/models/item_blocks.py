@@ -214,7 +214,9 @@ class Elimination:
 
     def _add_up(self, e: int, f: int, values: np.ndarray) -> np.ndarray:
         """Sum blocks of group e's levels over the levels of group f that hold them."""
-        total = self.sums.by_parent[e, f] @ values.reshape(len(values), int(np.prod(values.shape[1:])))
+        total = self.sums.by_parent[e, f] @ values.reshape(
+            len(values), int(np.prod(values.shape[1:]))
+        )
         return total.reshape(len(total), *values.shape[1:])
 
     def solve(self, right: Effects) -> Effects:

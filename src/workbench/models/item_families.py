@@ -58,13 +58,13 @@ class Family(Protocol):
         ...
 
     def slopes(self, eta: np.ndarray, cuts: np.ndarray) -> Slopes:
-        """Derivatives in the linear predictor."""
+        """Give the derivatives in the linear predictor."""
         ...
 
     def cut_gradient(
         self, eta: np.ndarray, cuts: np.ndarray, spread: np.ndarray, shift: np.ndarray
     ) -> np.ndarray:
-        """Derivative of the Laplace criterion in each cut point, shape (n_cuts,).
+        """Differentiate the Laplace criterion in each cut point, shape (n_cuts,).
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class Binomial:
         return self.constant + self.met * eta - self.trials * np.logaddexp(0.0, eta)
 
     def slopes(self, eta: np.ndarray, cuts: np.ndarray) -> Slopes:
-        """Derivatives in the linear predictor."""
+        """Give the derivatives in the linear predictor."""
         p = expit(eta)
         weight = self.trials * p * (1 - p)
         return Slopes(self.met - self.trials * p, weight, weight * (1 - 2 * p))
@@ -161,7 +161,7 @@ class Cumulative:
         return width - np.logaddexp(0.0, below) - np.logaddexp(0.0, -above)
 
     def slopes(self, eta: np.ndarray, cuts: np.ndarray) -> Slopes:
-        """Derivatives in the linear predictor."""
+        """Give the derivatives in the linear predictor."""
         low, high = (expit(end) for end in self._ends(eta, cuts))
         low_weight, high_weight = low * (1 - low), high * (1 - high)
         bend = -low_weight * (1 - 2 * low) - high_weight * (1 - 2 * high)

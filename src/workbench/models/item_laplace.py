@@ -87,7 +87,7 @@ class ItemModel:
 
     def _set_basis(self) -> None:
         """Orthogonal columns of mean square one; about the means where thresholds are free."""
-        X = self.items.X
+        X = self.items.fixed_columns
         cumulative = self.items.family_name == CUMULATIVE
         self.centre = X.mean(axis=0) if cumulative else np.zeros(X.shape[1])
         basis, R = np.linalg.qr(X - self.centre)
@@ -95,7 +95,8 @@ class ItemModel:
         self.R = R / np.sqrt(len(X))
 
     def _set_groups(self) -> None:
-        rows, members = self.items.rows, {}
+        rows = self.items.rows
+        members: dict[str, list[int]] = {}
         for number, block in enumerate(self.blocks):
             members.setdefault(block.term.group, []).append(number)
         self.scales = [np.sqrt(np.mean(own**2, axis=0)) for own in rows.columns]
@@ -257,12 +258,9 @@ class ItemModel:
             jacobian[:k, k:] = self.centre @ back
         return np.concatenate([parts.cuts + self.centre @ beta, beta]), jacobian
 
-
-def block_members(model: ItemModel, number: int) -> tuple[int, slice]:
-    """Group of a random term in the layout, and its columns there."""
-    for group, own in enumerate(model.members):
-        if number in own:
-            before = own[: own.index(number)]
-            start = sum(model.blocks[b].width for b in before)
-            return group, slice(start, start + model.blocks[number].width)
-    raise KeyError(number)
+    def place_of(self, number: int) -> tuple[int, slice]:
+        """Group of a random term in the layout, and its columns there."""
+        group = self.layout.names.index(self.blocks[number].term.group)
+        own = self.members[group]
+        start = sum(self.blocks[b].width for b in own[: own.index(number)])
+        return group, slice(start, start + self.blocks[number].width)

@@ -47,7 +47,7 @@ class ItemRows:
     information: np.ndarray
 
     @property
-    def X(self) -> np.ndarray:
+    def fixed_columns(self) -> np.ndarray:
         """Fixed columns without the intercept where thresholds take its place, shape (n, p)."""
         if self.family_name == BINOMIAL:
             return self.rows.X
@@ -55,7 +55,7 @@ class ItemRows:
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """Names of X's columns."""
+        """Names of the fixed columns."""
         if self.family_name == BINOMIAL:
             return self.design.fixed_names
         return tuple(name for name in self.design.fixed_names if name != "Intercept")
@@ -110,7 +110,7 @@ def read_item_rows(
     names = columns.fixed_names
     if family == CUMULATIVE and "Intercept" not in names:
         raise ModelRefused(
-            "Thresholds take the place of the intercept, so '0 +' has no meaning here. Leave it out."
+            "Thresholds take the place of the intercept, so '0 +' has no meaning. Leave it out."
         )
     refuse_repeated_columns(rows.X, names)
     design = Design(
@@ -189,7 +189,7 @@ def _ordered(response: pd.Series) -> tuple[np.ndarray, tuple[str, ...], tuple[st
 def _used_categories(
     categories: tuple[str, ...], rows: Rows
 ) -> tuple[tuple[str, ...], Rows, tuple[str, ...]]:
-    """Number only the categories that a complete row has."""
+    """Leave out the categories that no complete row has."""
     found, numbers = np.unique(rows.y, return_inverse=True)
     used = [int(number) for number in found]
     gone = tuple(label for k, label in enumerate(categories) if k not in used)

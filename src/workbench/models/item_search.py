@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 ROUNDS = 6
 NEWTON_STEPS = 8
 STEP = 1e-3  # in the metric, between two gradients
-ENOUGH = 1e-9  # predicted drop of the criterion at which Newton stops
+ENOUGH = 1e-14  # predicted drop of the criterion at which Newton stops
 STILL_AN_OPTIMUM = 1e-5  # predicted drop that is no more than rounding in a large criterion
 BENDS_DOWN = -1e-4  # lowest second derivative over the largest
 FLAT = 1e-6  # second derivative, relative to the largest, that says nothing
@@ -115,9 +115,7 @@ def _hessian(scaled: _Scaled, z: np.ndarray) -> np.ndarray:
     return (hessian + hessian.T) / 2
 
 
-def _newton(
-    scaled: _Scaled, z: np.ndarray
-) -> tuple[np.ndarray, float, np.ndarray, np.ndarray]:
+def _newton(scaled: _Scaled, z: np.ndarray) -> tuple[np.ndarray, float, np.ndarray, np.ndarray]:
     """Newton steps while they help; then value, gradient and Hessian at the end."""
     value, gradient = scaled(z)
     hessian = _hessian(scaled, z)
@@ -144,9 +142,7 @@ def _newton_step(hessian: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray,
     return step, 0.5 * float((along[solid] ** 2 / values[solid]).sum())
 
 
-def _leave(
-    scaled: _Scaled, z: np.ndarray, value: float, direction: np.ndarray
-) -> np.ndarray:
+def _leave(scaled: _Scaled, z: np.ndarray, value: float, direction: np.ndarray) -> np.ndarray:
     """Point lower down in a direction in which the criterion falls."""
     points = [z + sign * far * direction for far in ESCAPES for sign in (1.0, -1.0)]
     lowest = min(points, key=lambda point: scaled(point)[0])
