@@ -66,8 +66,13 @@ from_glmer <- function(name, formula, data, nAGQ = 1, modes = FALSE) {
                    std_error = unname(se))
   )
   if (modes) {
-    f(best$par) # leaves the modes at the minimum
-    table <- as.data.frame(ranef(fit, condVar = TRUE))
+    stay <- glmerControl(
+      optimizer = "nloptwrap", tolPwrss = 1e-13, nAGQ0initStep = FALSE, optCtrl = list(maxeval = 1)
+    )
+    start <- list(theta = best$par[1:n], fixef = setNames(best$par[-(1:n)], names(fixef(fit))))
+    there <- suppressWarnings(glmer(formula, data, binomial, control = stay, start = start))
+    stopifnot(max(abs(getME(there, "theta") - start$theta)) < 1e-12)
+    table <- as.data.frame(ranef(there, condVar = TRUE))
     answer$modes <- data.frame(
       group = as.character(table$grpvar), term = as.character(table$term),
       level = as.character(table$grp), mode = table$condval, sd = table$condsd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.models.design import Design, RandomBlock
+from workbench.models.design import RandomBlock
 from workbench.models.diagnostics import (
     DO_NOT_USE,
     FEWEST_LEVELS,
@@ -235,7 +235,7 @@ def _approximation(items: ItemRows, quadrature: int) -> list[Check]:
     few = [
         block.term.group
         for block in items.design.blocks
-        if _answers_per_effect(items, items.design, block) < FEW_ANSWERS
+        if _answers_per_effect(items, block) < FEW_ANSWERS
     ]
     if not few:
         return [Check("approximation", FINE, "Laplace: every group has many answers a level.")]
@@ -250,8 +250,8 @@ def _approximation(items: ItemRows, quadrature: int) -> list[Check]:
     ]
 
 
-def _answers_per_effect(items: ItemRows, design: Design, block: RandomBlock) -> float:
+def _answers_per_effect(items: ItemRows, block: RandomBlock) -> float:
     codes = items.rows.codes[block.term.group]
     answers = np.bincount(codes, items.information, minlength=len(block.levels))
-    width = sum(b.width for b in design.blocks if b.term.group == block.term.group)
+    width = sum(b.width for b in items.design.blocks if b.term.group == block.term.group)
     return float(np.median(answers)) / width

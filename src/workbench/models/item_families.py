@@ -62,18 +62,21 @@ class Family(Protocol):
         ...
 
     def cut_gradient(
-        self, eta: np.ndarray, cuts: np.ndarray, spread: np.ndarray, shift: np.ndarray
+        self,
+        eta: np.ndarray,
+        cuts: np.ndarray,
+        pull: np.ndarray,
+        spread: np.ndarray,
+        shift: np.ndarray,
     ) -> np.ndarray:
-        """Differentiate the Laplace criterion in each cut point, shape (n_cuts,).
+        """Add up derivatives in each cut point over the rows, shape (n_cuts,).
 
         Parameters
         ----------
         eta, cuts
             Where.
-        spread
-            Conditional variance of each row's linear predictor.
-        shift
-            Each row's linear predictor of the solution s of ``item_laplace``.
+        pull, spread, shift
+            What multiplies each row's dl / d cut, d weight / d cut and d2l / d eta d cut.
         """
         ...
 
@@ -113,7 +116,12 @@ class Binomial:
         return Slopes(self.met - self.trials * p, weight, weight * (1 - 2 * p))
 
     def cut_gradient(
-        self, eta: np.ndarray, cuts: np.ndarray, spread: np.ndarray, shift: np.ndarray
+        self,
+        eta: np.ndarray,
+        cuts: np.ndarray,
+        pull: np.ndarray,
+        spread: np.ndarray,
+        shift: np.ndarray,
     ) -> np.ndarray:
         """Nothing: this family has no cut points."""
         return np.zeros(0)
@@ -168,17 +176,22 @@ class Cumulative:
         return Slopes(low + high - 1, low_weight + high_weight, bend)
 
     def cut_gradient(
-        self, eta: np.ndarray, cuts: np.ndarray, spread: np.ndarray, shift: np.ndarray
+        self,
+        eta: np.ndarray,
+        cuts: np.ndarray,
+        pull: np.ndarray,
+        spread: np.ndarray,
+        shift: np.ndarray,
     ) -> np.ndarray:
         """Sum each row's share over the threshold above and the one below its category."""
         low, high = (expit(end) for end in self._ends(eta, cuts))
-        push = (1 / np.expm1(self._gaps(cuts)))[self.category]
+        edge = (1 / np.expm1(self._gaps(cuts)))[self.category]
         total = np.zeros(self.n_categories + 1)
         for p, slope, index in (
-            (high, push + 1 - high, self.category + 1),
-            (low, -push - low, self.category),
+            (high, edge + 1 - high, self.category + 1),
+            (low, -edge - low, self.category),
         ):
             f = p * (1 - p)
-            rows = -2 * slope + spread * f * (1 - 2 * p) + shift * f
+            rows = pull * slope + spread * f * (1 - 2 * p) + shift * f
             total += np.bincount(index, rows, minlength=self.n_categories + 1)
         return total[1:-1]

@@ -24,8 +24,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import block_diag, solve_triangular
 
-from workbench.models.item_blocks import Effects, Elimination, Sums, make_layout
+from workbench.models.item_blocks import Elimination
 from workbench.models.item_families import CUMULATIVE, Slopes
+from workbench.models.item_layout import Effects, Sums, make_layout
 from workbench.models.item_rows import ItemRows
 from workbench.models.variance_parameters import Factors, free_entries, pack, unpack
 
@@ -201,29 +202,47 @@ class ItemModel:
         spread, y = at.elimination.solve_rows()
         s = at.elimination.solve(self.sums.to_effects(at.U, spread * at.slopes.bend))
         shift = self.sums.to_rows(at.U, s)
+        score, weight = at.slopes.score[:, None], at.slopes.weight[:, None]
         kappa = -2 * at.slopes.score + spread * at.slopes.bend - at.slopes.weight * shift
-        cuts = self.family.cut_gradient(at.eta, parts.cuts, spread, shift)
-        gradient = np.concatenate(
-            [
-                self._theta_gradient(at, kappa, y, s),
-                self._log_gap_gradient(parts.cuts, cuts),
-                self.basis.T @ kappa,
-            ]
-        )
-        return value, gradient
+        theta = [
+            kappa[:, None] * v[codes] + 2 * weight * own + score * moved[codes]
+            for codes, v, own, moved in zip(self.layout.codes, at.v, y, s, strict=True)
+        ]
+        pull = np.full(len(kappa), -2.0)
+        cuts = self.family.cut_gradient(at.eta, parts.cuts, pull, spread, shift)
+        return value, self.collect(parts, theta, cuts, kappa)
 
-    def _theta_gradient(self, at: Modes, kappa: np.ndarray, y: Effects, s: Effects) -> np.ndarray:
+    def collect(
+        self, parts: Parts, theta: Effects, cuts: np.ndarray, kappa: np.ndarray
+    ) -> np.ndarray:
+        """Collect the gradient in the parameter vector from its parts.
+
+        Parameters
+        ----------
+        parts
+            Where.
+        theta
+            For each group, what Z multiplies in each row, shape (n, width).
+        cuts
+            Derivatives in the thresholds.
+        kappa
+            What the basis multiplies in each row.
+        """
         entries: dict[int, np.ndarray] = {}
         for g, own in enumerate(self.members):
-            codes = self.layout.codes[g]
-            right = kappa[:, None] * at.v[g][codes] + 2 * at.slopes.weight[:, None] * y[g]
-            full = self.Z[g].T @ (right + at.slopes.score[:, None] * s[g][codes])
+            full = self.Z[g].T @ theta[g]
             start = 0
             for b in own:
                 here = slice(start, start + self.blocks[b].width)
                 start = here.stop
                 entries[b] = full[here, here][free_entries(self.blocks[b])]
-        return np.concatenate([entries[b] for b in range(len(self.blocks))])
+        return np.concatenate(
+            [
+                *(entries[b] for b in range(len(self.blocks))),
+                self._log_gap_gradient(parts.cuts, cuts),
+                self.basis.T @ kappa,
+            ]
+        )
 
     @staticmethod
     def _log_gap_gradient(cuts: np.ndarray, gradient: np.ndarray) -> np.ndarray:

@@ -80,11 +80,9 @@ def fit_item_model(
 
 
 def _by_quadrature(model: ItemModel, nodes: int, laplace: Found) -> Found:
-    """Search again from Laplace's optimum, in the metric of its curvature."""
-    size = np.sqrt(2 / np.maximum(np.diag(laplace.hessian), 1e-12))
-    size = np.minimum(size, 10 * model.sizes())
-    criterion = Quadrature(model, nodes, size)
-    return minimise(criterion.value_and_gradient, laplace.parameters, size)
+    """Search again from Laplace's optimum."""
+    criterion = Quadrature(model, nodes)
+    return minimise(criterion.value_and_gradient, laplace.parameters, model.sizes())
 
 
 def _result(model: ItemModel, found: Found, quadrature: int) -> ItemModelFit:
