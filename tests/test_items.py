@@ -352,6 +352,12 @@ def test_few_groups_and_few_answers_are_said():
     assert checks.loc["approximation", "verdict"] == "mind"
 
 
+def test_a_slope_of_what_never_changes_is_not_usable():
+    data = COUNTS.assign(size=COUNTS["site"] % 5)
+    fit = fit_item_model("met ~ size + (1 + size | site)", data, "binomial", "applicable")
+    assert not fit.usable and "size never changes within a level of site" in fit.why_not
+
+
 def test_rows_with_nothing_applicable_are_dropped_and_counted():
     data = COUNTS.astype({"applicable": float, "met": float})
     data.loc[3, ["applicable", "met"]] = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from workbench.models.design import RandomBlock
 from workbench.models.diagnostics import (
@@ -11,6 +12,7 @@ from workbench.models.diagnostics import (
     FEWEST_LEVELS_FOR_SLOPE,
     FINE,
     MIND,
+    SMALLEST_SHARE_THAT_VARIES,
     Check,
 )
 from workbench.models.item_families import Binomial
@@ -83,6 +85,7 @@ def check_items(
             for block, T, own in zip(items.design.blocks, factors, items.rows.columns, strict=True)
         ),
         *(_levels(block) for block in items.design.blocks),
+        *_within_variation(items),
         *_approximation(items, quadrature),
     )
 
@@ -226,6 +229,39 @@ def _levels(block: RandomBlock) -> Check:
         MIND,
         f"{group} has only {count} levels, so how much its {what} vary is hardly known; leave that "
         "variance out, or say so next to it.",
+    )
+
+
+def _within_variation(items: ItemRows) -> list[Check]:
+    """Whether each slope's covariate varies inside the levels of its group."""
+    found = []
+    for block, own in zip(items.design.blocks, items.rows.columns, strict=True):
+        codes, group = items.rows.codes[block.term.group], block.term.group
+        for name, column in zip(block.names, own.T, strict=True):
+            if name == "Intercept":
+                continue
+            by_level = pd.Series(column).groupby(codes)
+            share = float((by_level.max() > by_level.min()).mean())
+            found.append(_variation_check(name, group, share))
+    return found
+
+
+def _variation_check(name: str, group: str, share: float) -> Check:
+    check = f"{name} varies within {group}"
+    if share >= SMALLEST_SHARE_THAT_VARIES:
+        return Check(check, FINE, f"{name} takes several values in {share:.0%} of the levels.")
+    if share > 0:
+        return Check(
+            check,
+            MIND,
+            f"{name} takes several values in only {share:.0%} of the levels of {group}, so the "
+            "spread of its slopes rests on few of them.",
+        )
+    return Check(
+        check,
+        DO_NOT_USE,
+        f"{name} never changes within a level of {group}, so a slope by {group} has no meaning. "
+        f"Keep {name} as a fixed effect only.",
     )
 
 
