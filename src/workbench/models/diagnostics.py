@@ -23,6 +23,7 @@ FEWEST_LEVELS = 5  # of a group, for a variance that means something
 FEWEST_LEVELS_FOR_SLOPE = 8
 SMALLEST_SHARE_THAT_VARIES = 0.5  # of levels, in which a slope's covariate must vary
 LARGEST_SCALE_RATIO = 1e5  # between the spreads of two covariates
+SMALLEST_RESIDUAL = 1e-4  # of the response's sd; below it nothing is left to the residual
 SHARE_AT_END = 0.15  # of rows at the highest or lowest value
 
 
@@ -242,7 +243,7 @@ def _ends(summary: RowSummary) -> Check:
 
 
 def _residual_spread(sigma: float, response_sd: float) -> Check:
-    if sigma > 1e-6 * response_sd:
+    if sigma > SMALLEST_RESIDUAL * response_sd:
         return Check("residual variance", FINE, "Some variation is left to the residual.")
     return Check(
         "residual variance",
