@@ -44,6 +44,7 @@ STATSMODELS = {
     "practitioners": MODELS["practitioners"],
     "sites": " + (1 + quarters || practitioner) + (1 + quarters | site)",
 }
+IN_MEMORY_TOO = 2_000_000  # rows, up to which chunks are compared with one frame
 TIME_LIMIT = 3600  # seconds for one fit
 
 LME4 = """
@@ -138,24 +139,27 @@ def sum_parquet(path: str, formula: str) -> None:
 
     start = time.process_time()
     batches = pq.ParquetFile(path).iter_batches(batch_size=250_000)
-    roles = Roles("practitioner", "site", "rater" if "rater" in formula else "")
+    outer, crossed = ("| site" in formula) * "site", ("| rater" in formula) * "rater"
+    roles = Roles("practitioner", outer, crossed)
     chunks = (batch.to_pandas() for batch in batches)
     statistics = SufficientStatistics.from_chunks(formula, chunks, roles=roles)
     summed = time.process_time() - start
     fit = fit_mixed_model(formula, statistics)
     seconds = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        json.dumps(
-            {
-                "rows": statistics.n_obs,
-                "seconds": seconds,
-                "summing": summed,
-                "criterion": fit.criterion,
-                "megabytes": peak,
-            }
-        )
-    )
+    found = {
+        "rows": statistics.n_obs,
+        "CPU seconds": seconds,
+        "of these summing": summed,
+        "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "criterion": fit.criterion,
+    }
+    if statistics.n_obs < IN_MEMORY_TOO:
+        whole = fit_mixed_model(formula, pd.read_parquet(path))
+        ours, theirs = fit.tidy().set_index("term"), whole.tidy().set_index("term")
+        columns = ["estimate", "std_error"]
+        change = (ours[columns] / theirs[columns] - 1).abs().to_numpy().max()
+        found["largest relative difference from memory"] = change
+    print(json.dumps(found))
 
 
 def in_own_process(arguments: list[str]) -> dict[str, float]:
