@@ -182,7 +182,8 @@ def test_findings_count_what_is_in_place_and_name_the_weakest():
     assert weakest.estimate == pytest.approx(50 / 3, abs=EXACT)
     assert weakest.conf_low <= weakest.estimate <= weakest.conf_high
     assert "since 2025Q3" in weakest.statement
-    assert (weakest.n, weakest.n_of, weakest.unit) == (3, "respondents", "percent of full points")
+    assert (weakest.n, weakest.n_of) == (3, "respondents")
+    assert weakest.unit == "percent of full points of leadership"
     assert weakest.n_practitioners == 3
     assert weakest.action_prompt == "Do lead_asks."
     assert weakest.best_practice == "Leaders ask."

@@ -79,7 +79,7 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         estimate=float(low["score"]),
         conf_low=float(low["conf_low"]),
         conf_high=float(low["conf_high"]),
-        unit="percent of full points",
+        unit=f"percent of full points of {low['title'].lower()}",
         n=int(low["n_respondents"]),
         n_of="respondents",
         n_practitioners=int(low["n_respondents"]),

@@ -211,9 +211,10 @@ class QuarterlyReport:
         return tuple(line for line in lines if line)
 
     def comparison(self, finding: Finding) -> str:
-        """Write the network's number to set beside a site's; empty where there is none."""
+        """Write the network's number to set beside a site's; empty where there is none alike."""
         for other in self.findings.of_place().reported:
-            if self.site_id and other.id == finding.id and other.estimate is not None:
+            alike = (other.id, other.unit) == (finding.id, finding.unit)
+            if self.site_id and alike and other.estimate is not None:
                 between = interval_words(other)
                 interval = f" (95% interval {between})" if between else ""
                 return f"Network: {estimate_words(other)}{interval}"
