@@ -26,6 +26,7 @@ def test_demo_makes_a_study_and_makes_it_again(tmp_path: Path) -> None:
         "sites.csv",
     ]
     assert (tmp_path / "example" / "notebooks" / "02_fidelity_over_time.ipynb").is_file()
+    assert (tmp_path / "example" / "expectations" / "waivers.yml").is_file()
 
 
 def test_demo_leaves_a_study_of_ones_own_alone(tmp_path: Path) -> None:

@@ -99,8 +99,9 @@ def make_study(folder: Path, with_settings_of: str) -> Path:
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     there.write_text(settings, encoding="utf-8")
-    for notebook in resource_files("notebooks", "*.ipynb"):
-        copy = folder / "notebooks" / notebook.name
+    shipped = [*resource_files("notebooks", "*.ipynb"), *resource_files("expectations", "*.yml")]
+    for path in shipped:
+        copy = folder / path.parent.name / path.name
         if not copy.exists():
-            shutil.copyfile(notebook, copy)
+            shutil.copyfile(path, copy)
     return folder
