@@ -138,7 +138,7 @@ def sum_parquet(path: str, formula: str) -> None:
     from workbench.models.sufficient_statistics import SufficientStatistics
 
     start = time.process_time()
-    batches = pq.ParquetFile(path).iter_batches(batch_size=250_000)
+    batches = pq.ParquetFile(path, pre_buffer=False).iter_batches(batch_size=250_000)
     outer, crossed = ("| site" in formula) * "site", ("| rater" in formula) * "rater"
     roles = Roles("practitioner", outer, crossed)
     chunks = (batch.to_pandas() for batch in batches)

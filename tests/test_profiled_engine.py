@@ -29,6 +29,9 @@ DESIGNS = {
     "nested": "y ~ t * role + (1 + t | p) + (1 + t | s)",
     "nested and crossed": "y ~ t + role + (1 + t | p) + (1 + t | s) + (1 | r)",
     "crossed only": "y ~ t + (1 + t | p) + (1 | r)",
+    "raters within sites": "y ~ t + role + (1 + t | p) + (1 + t | s) + (1 | w)",
+    "raters within pairs of sites": "y ~ t + (1 + t | p) + (1 | s) + (1 | v)",
+    "raters within sites that don't vary": "y ~ t + (1 + t | p) + (1 | v)",
     "three effects": "y ~ t + x + (1 + t + x | p)",
     "outer column outside the fixed part": "y ~ role + (1 | p) + (1 + t | s)",
     "several brackets": "y ~ t + (1 | p) + (0 + t | p) + (1 | s) + (0 + x | s)",
@@ -50,8 +53,20 @@ def network() -> pd.DataFrame:
     y = 50 + t + own[p, 0] + own[p, 1] * t + own[p, 2] * x + shared[home[p], 0]
     y += shared[home[p], 1] * t + random.normal(0, 1, 6)[r] + random.normal(0, 2, n)
     weight = random.integers(1, 5, n).astype(float)
+    w, v = home[p] * 3 + r % 3, home[p] // 2 * 4 + r % 4
     return pd.DataFrame(
-        {"y": y, "t": t, "x": x, "role": role, "p": p, "s": home[p], "r": r, "weight": weight}
+        {
+            "y": y,
+            "t": t,
+            "x": x,
+            "role": role,
+            "p": p,
+            "s": home[p],
+            "r": r,
+            "w": w,
+            "v": v,
+            "weight": weight,
+        }
     ).sample(frac=1, random_state=1)
 
 

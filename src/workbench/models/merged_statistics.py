@@ -26,17 +26,19 @@ def merged(parts: list[SufficientStatistics]) -> SufficientStatistics:
     if roles.outer:
         outer = np.concatenate([recode[roles.outer][k][p.cell_outer] for k, p in enumerate(parts)])
     cells, cell = np.unique(outer * len(levels[roles.inner]) + inner, return_inverse=True)
+    ends = np.cumsum([len(part.cell_inner) for part in parts])[:-1]
+    places = np.split(cell, ends)
     pair_cell, pair_crossed, pair_sums = first.pair_cell, first.pair_crossed, first.pair_sums
     if roles.crossed:
-        offsets = np.cumsum([0, *(len(part.cell_inner) for part in parts)])
-        own = np.concatenate([cell[p.pair_cell + offsets[k]] for k, p in enumerate(parts)])
+        own = np.concatenate([places[k][p.pair_cell] for k, p in enumerate(parts)])
         other = np.concatenate(
             [recode[roles.crossed][k][p.pair_crossed] for k, p in enumerate(parts)]
         )
         n_crossed = len(levels[roles.crossed])
         pairs, pair = np.unique(own * n_crossed + other, return_inverse=True)
         pair_cell, pair_crossed = pairs // n_crossed, pairs % n_crossed
-        pair_sums = _added(np.concatenate([p.pair_sums for p in parts]), pair, len(pairs))
+        ends = np.cumsum([len(part.pair_cell) for part in parts])[:-1]
+        pair_sums = _added([p.pair_sums for p in parts], np.split(pair, ends), len(pairs))
     lowest = np.min([p.lowest for p in parts], axis=0)
     highest = np.max([p.highest for p in parts], axis=0)
     by_column: dict[str, int] = {}
@@ -48,11 +50,11 @@ def merged(parts: list[SufficientStatistics]) -> SufficientStatistics:
         levels=levels,
         cell_inner=cells % len(levels[roles.inner]),
         cell_outer=cells // len(levels[roles.inner]),
-        products=_added(np.concatenate([p.products for p in parts]), cell, len(cells)),
+        products=_added([p.products for p in parts], places, len(cells)),
         pair_cell=pair_cell,
         pair_crossed=pair_crossed,
         pair_sums=pair_sums,
-        cell_rows=_added(np.concatenate([p.cell_rows for p in parts]), cell, len(cells)),
+        cell_rows=_added([p.cell_rows for p in parts], places, len(cells)),
         log_weights=sum(p.log_weights for p in parts),
         lowest=lowest,
         highest=highest,
@@ -63,11 +65,12 @@ def merged(parts: list[SufficientStatistics]) -> SufficientStatistics:
     )
 
 
-def _added(values: np.ndarray, number: np.ndarray, size: int) -> np.ndarray:
-    """Sum values with the same number, along the first axis."""
-    order = np.argsort(number, kind="stable")
-    starts = np.searchsorted(number[order], np.arange(size))
-    return np.add.reduceat(values[order], starts, axis=0)
+def _added(values: list[np.ndarray], numbers: list[np.ndarray], size: int) -> np.ndarray:
+    """Add the parts' values at their numbers, which no part repeats."""
+    total = np.zeros((size, *values[0].shape[1:]), dtype=values[0].dtype)
+    for value, number in zip(values, numbers, strict=True):
+        total[number] += value
+    return total
 
 
 def with_used_levels(statistics: SufficientStatistics) -> SufficientStatistics:

@@ -14,12 +14,13 @@ identity, and every step needs only sums of products:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.linalg.lapack import dpotri
 
-from workbench.models.reduced import Batch, ReducedProblem
+from workbench.models.batches import Batch
+from workbench.models.reduced import ReducedProblem
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +74,10 @@ class Evaluation:
         self.parts = tuple(self._eliminate(batch) for batch in problem.batches)
         xy = [*range(p), v]
         cross = sum(part.Q[:, xy][:, :, xy].sum(axis=0) for part in self.parts)
-        self.J, self.B_fixed, self.B_y = self._crossed_system()
+        self.B_fixed, self.B_y = self._crossed_system()
         if problem.n_crossed:
             BY = np.column_stack([self.B_fixed, self.B_y])
-            cross = cross - BY.T @ self.J @ BY
+            cross = cross - BY.T @ self.crossed_product(self.J, BY)
         if not np.isfinite(self.log_det):
             raise np.linalg.LinAlgError("the criterion can't be computed at these factors")
         self.chol = np.linalg.cholesky(cross[:p, :p])
@@ -101,29 +102,34 @@ class Evaluation:
         self.log_det += log_det
         return BatchParts(M, K, F_o, F - np.swapaxes(F_o, 1, 2) @ (K @ F_o))
 
-    def _crossed_system(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Step 3: J, and the crossed rows of all Q against the basis and y."""
+    def _crossed_system(self) -> tuple[np.ndarray, np.ndarray]:
+        """Step 3: sum the crossed rows of all Q; give those against the basis and y."""
         R, p, v = self.problem.n_crossed, self.problem.n_fixed, self.problem.n_basis
-        B = np.zeros((R + 1) * (R + 1))
-        BY = np.zeros((R + 1, p + 1))
+        blocks = self.problem.crossed_blocks
+        B, BY = np.zeros(blocks.length + 1), np.zeros((R + 1, p + 1))
         for batch, part in zip(self.problem.batches, self.parts, strict=True):
             slots = batch.crossed
             if not slots.shape[1]:
                 continue
-            at = slots[:, :, None] * (R + 1) + slots[:, None, :]
-            B += np.bincount(at.ravel(), part.Q[:, v + 1 :, v + 1 :].ravel(), len(B))
+            B += np.bincount(batch.places.ravel(), part.Q[:, v + 1 :, v + 1 :].ravel(), len(B))
             for number, column in enumerate([*range(p), v]):
                 values = part.Q[:, v + 1 :, column].ravel()
                 BY[:, number] += np.bincount(slots.ravel(), values, R + 1)
-        B = B.reshape(R + 1, R + 1)[:R, :R]
-        self.B = self.inverse = B  # the inverse is of I + t3^2 B, below
         t = self.factors.crossed
-        if not R:
-            return B, BY[:R, :p], BY[:R, p]
-        chol = np.linalg.cholesky(np.eye(R) + t * t * B)
-        self.log_det += 2 * float(np.log(np.diag(chol)).sum())
-        self.inverse = _inverse_from_factor(chol)
-        return t * t * self.inverse, BY[:R, :p], BY[:R, p]
+        self.B = B[:-1]
+        self.inverse, log_det = blocks.inverse_of_shifted(self.B, t * t)
+        self.log_det += log_det
+        self.J = t * t * self.inverse
+        return BY[:R, :p], BY[:R, p]
+
+    @cached_property
+    def crossed_to_fixed(self) -> np.ndarray:
+        """J times the crossed rows of the basis, shape (R, p)."""
+        return self.crossed_product(self.J, self.B_fixed)
+
+    def crossed_product(self, entries: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Product of a matrix over the crossed levels, such as J, with columns, (R, m)."""
+        return self.problem.crossed_blocks.apply(entries, columns)
 
     def criterion(self, reml: bool, sigma: float | None = None) -> float:
         """-2 log likelihood, restricted or plain, at sigma or at the best sigma."""
@@ -148,13 +154,6 @@ class Evaluation:
         from workbench.models.profiled_gradient import level_sums
 
         return level_sums(self, reml, sigma if sigma is not None else self.best_sigma(reml))
-
-
-def _inverse_from_factor(chol: np.ndarray) -> np.ndarray:
-    """Inverse of a symmetric matrix from its lower Cholesky factor."""
-    lower, _ = dpotri(chol, lower=1)
-    below = np.tril(lower, -1)
-    return below + below.T + np.diag(np.diag(lower))
 
 
 def middle(T: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, float]:

@@ -16,7 +16,6 @@ from workbench.models.newton import newton_step, profiled_hessian
 from workbench.models.objective import Objective
 from workbench.models.optimise import Optimum
 from workbench.models.profiled_equations import ProfiledEquations
-from workbench.models.sufficient_statistics import SufficientStatistics
 
 DIFFERENCE = 1e-4  # of theta, on either side, for the gradient of a variance
 
@@ -27,7 +26,6 @@ class ProfiledCurvature:
 
     objective: Objective
     optimum: Optimum
-    statistics: SufficientStatistics
 
     @property
     def theta(self) -> np.ndarray:
@@ -63,7 +61,11 @@ class ProfiledCurvature:
     def equations(self, theta: np.ndarray) -> ProfiledEquations:
         """Estimates and errors at another theta."""
         evaluation = self.objective.evaluate(theta)
-        return ProfiledEquations(evaluation, self.objective.levels, self.statistics)
+        return ProfiledEquations(evaluation, self.objective.levels)
+
+    @cached_property
+    def _centre(self) -> ProfiledEquations:
+        return ProfiledEquations(self.optimum.point.evaluation, self.objective.levels)
 
     @cached_property
     def _neighbours(self) -> list[tuple[float, ProfiledEquations, ProfiledEquations]]:
@@ -79,7 +81,7 @@ class ProfiledCurvature:
 
     def degrees_of_freedom(self, fixed: np.ndarray, random: sparse.csr_matrix) -> np.ndarray:
         """Satterthwaite degrees of freedom of combinations, shape (m,)."""
-        centre = self.equations(self.theta).combination_variances(fixed, random)
+        centre = self._centre.combination_variances(fixed, random)
         gradient = np.empty((len(self.theta) + 1, len(fixed)))
         for k, (step, below, above) in enumerate(self._neighbours):
             difference = above.combination_variances(fixed, random)

@@ -51,8 +51,8 @@ def fit_statistics(
             "uncertainty can be estimated. Check that the response is not computed from the "
             "covariates, and that levels have more rows than effects."
         ) from error
-    equations = ProfiledEquations(optimum.point.evaluation, levels, statistics)
-    curvature = ProfiledCurvature(objective, optimum, statistics)
+    equations = ProfiledEquations(optimum.point.evaluation, levels)
+    curvature = ProfiledCurvature(objective, optimum)
     factors = levels.formula_factors(optimum.point.factors)
     summary = summarise_statistics(statistics)
     checks = check_fit(design, summary, factors, optimum.sigma, curvature.is_optimum)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.models.batches import Batch
 from workbench.models.profiled import LevelSums, small_product
-from workbench.models.reduced import Batch
 
 if TYPE_CHECKING:
     from workbench.models.profiled import BatchParts, Evaluation
@@ -21,47 +21,43 @@ if TYPE_CHECKING:
 class Projection:
     """P = V0^-1 - V0^-1 [X Z3] Omega [X Z3]' V0^-1, with V0 holding inner and outer effects only.
 
-    ``omega`` (p + R, p + R) takes out fixed effects and crossed intercepts together;
-    ``omega_plain`` the crossed intercepts only; ``coefficients`` (p + R,) are their estimates.
+    Omega takes out the fixed effects and the crossed intercepts together (for the plain likelihood
+    the crossed intercepts only). It is kept in parts: the covariance C of the fixed effects, J, and
+    J B_x, of which each batch takes what it needs.
     """
 
     def __init__(self, evaluation: Evaluation) -> None:
         e = evaluation
-        p, R = e.problem.n_fixed, e.problem.n_crossed
         inverse = np.linalg.inv(e.chol)
-        covariance = inverse.T @ inverse
-        JB = e.J @ e.B_fixed
-        omega = np.empty((p + R, p + R))
-        omega[:p, :p] = covariance
-        omega[p:, :p] = -JB @ covariance
-        omega[:p, p:] = omega[p:, :p].T
-        omega[p:, p:] = e.J + JB @ covariance @ JB.T
-        plain = np.zeros_like(omega)
-        plain[p:, p:] = e.J
-        self.omega, self.omega_plain, self.fixed_covariance = omega, plain, covariance
-        self.crossed_modes = e.J @ (e.B_y - e.B_fixed @ e.gamma)
-        self.coefficients = np.concatenate([e.gamma, self.crossed_modes])
+        self.fixed_covariance = inverse.T @ inverse
+        left = e.B_y - e.B_fixed @ e.gamma
+        self.crossed_modes = e.crossed_product(e.J, left[:, None])[:, 0]
+        # one row more serves empty slots
+        self._J = np.append(e.J, 0.0)
+        self._JB = np.vstack([e.crossed_to_fixed, np.zeros((1, e.crossed_to_fixed.shape[1]))])
+        self._modes = np.append(self.crossed_modes, 0.0)
 
     def in_batch(
         self, evaluation: Evaluation, batch: Batch, reml: bool
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Omega (S, c, c), coefficients (S, c) and local column numbers (c,) of a batch."""
         p, v = evaluation.problem.n_fixed, evaluation.problem.n_basis
-        R, S, r = evaluation.problem.n_crossed, len(batch.outer), batch.crossed.shape[1]
+        S, r = batch.crossed.shape
         columns = np.array([*range(p), *range(v + 1, v + 1 + r)])
-        omega = self.omega if reml else self.omega_plain
-        if not r:
-            return (
-                np.broadcast_to(omega[:p, :p], (S, p, p)),
-                np.broadcast_to(self.coefficients[:p], (S, p)),
-                columns,
-            )
-        padded = np.zeros((p + R + 1, p + R + 1))  # the last row serves empty slots
-        padded[:-1, :-1] = omega
-        fixed = np.broadcast_to(np.arange(p), (S, p))
-        at = np.concatenate([fixed, p + batch.crossed], axis=1)
-        coefficients = np.append(self.coefficients, 0.0)[at]
-        return padded[at[:, :, None], at[:, None, :]], coefficients, columns
+        coefficients = np.concatenate(
+            [np.broadcast_to(evaluation.gamma, (S, p)), self._modes[batch.crossed]], axis=1
+        )
+        omega = np.zeros((S, p + r, p + r))
+        omega[:, p:, p:] = self._J[batch.places]
+        if reml:
+            omega[:, :p, :p] = self.fixed_covariance
+            if r:
+                JB = self._JB[batch.crossed]
+                JBC = JB @ self.fixed_covariance
+                omega[:, p:, p:] += JBC @ np.swapaxes(JB, 1, 2)
+                omega[:, p:, :p] = -JBC
+                omega[:, :p, p:] = -np.swapaxes(JBC, 1, 2)
+        return omega, coefficients, columns
 
 
 class BatchResponses:
@@ -163,9 +159,9 @@ def _crossed_sums(
     # With I + t3^2 B inverted, Z3'V0^-1 Z3 is B times the inverse and Z3'V0^-1 X the inverse times
     # the crossed rows of the fixed columns; so no product of two large matrices is needed.
     e = evaluation
-    fixed = e.inverse @ e.B_fixed
+    fixed = e.crossed_product(e.inverse, e.B_fixed)
     trace = np.vdot(e.B, e.inverse)
     if reml:
         trace -= np.vdot(fixed @ projection.fixed_covariance, fixed)
-    u = e.inverse @ e.B_y - fixed @ e.gamma
+    u = e.crossed_product(e.inverse, e.B_y[:, None])[:, 0] - fixed @ e.gamma
     return LevelSums(np.array([[trace]]), np.array([[u @ u / sigma**2]]), e.problem.n_crossed)

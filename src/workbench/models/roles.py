@@ -15,7 +15,6 @@ from workbench.errors import ModelRefused
 from workbench.models.formulas import MixedFormula
 
 MOST_EFFECTS = 3  # of one level of a nested group
-MOST_CROSSED_LEVELS = 6000  # a dense matrix of this size is factorised at every step
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,7 @@ def find_roles(formula: MixedFormula, codes: dict[str, np.ndarray]) -> Roles:
 def _arrangements(formula: MixedFormula, counts: dict[str, int]) -> list[tuple[str, str, str]]:
     """Ways to give the parts, the best first: nested before crossed, few crossed levels."""
     groups = sorted(formula.groups, key=lambda group: counts[group])
-    crossable = [
-        group
-        for group in groups
-        if only_intercept(formula, group) and counts[group] <= MOST_CROSSED_LEVELS
-    ]
+    crossable = [group for group in groups if only_intercept(formula, group)]
     if len(groups) == 1:
         return [(groups[0], "", "")]
     if len(groups) == 2:

@@ -126,7 +126,8 @@ class SufficientStatistics:
         formula, weights
             As for `from_frame`.
         chunks
-            Frames with the same columns, such as the batches of a Parquet file turned to pandas.
+            Frames with the same columns, such as the batches of a Parquet file turned to pandas:
+            ``(b.to_pandas() for b in ParquetFile(path, pre_buffer=False).iter_batches())``.
             The first one teaches the columns, so it must hold every category of a categorical
             covariate (or declare them as a pandas categorical).
         roles
