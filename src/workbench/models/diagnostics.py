@@ -190,14 +190,15 @@ def _levels(block: RandomBlock) -> Check:
 def _within_variation(design: Design, summary: RowSummary) -> list[Check]:
     """Whether each slope's covariate varies inside the levels of its group."""
     return [
-        _variation_check(name, block.term.group, float(share))
+        variation_check(name, block.term.group, float(share))
         for block, shares in zip(design.blocks, summary.varying_shares, strict=True)
         for name, share in zip(block.names, shares, strict=True)
         if not np.isnan(share)
     ]
 
 
-def _variation_check(name: str, group: str, share: float) -> Check:
+def variation_check(name: str, group: str, share: float) -> Check:
+    """Judge whether a covariate varies enough within a group for slopes by that group."""
     check = f"{name} varies within {group}"
     if share >= SMALLEST_SHARE_THAT_VARIES:
         return Check(check, FINE, f"{name} takes several values in {share:.0%} of the levels.")

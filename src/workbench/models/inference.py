@@ -15,11 +15,11 @@ from scipy.stats import f as f_distribution
 from scipy.stats import t as t_distribution
 
 from workbench.errors import ModelRefused, ParameterError
+from workbench.models.fit_tables import estimates_table
 from workbench.models.henderson import MixedModelEquations
 from workbench.models.kenward_roger import KenwardRoger
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.models.statistics_products import products_of_statistics
-from workbench.terms import CONFIDENCE
 
 
 def kenward_roger(fit: MixedModelFit) -> KenwardRoger:
@@ -84,16 +84,7 @@ def combine_fixed(fit: MixedModelFit, fixed: np.ndarray, method: str) -> pd.Data
     else:
         raise ParameterError(f"No method '{method}'. Methods: satterthwaite, kenward-roger.")
     error = np.sqrt(np.einsum("mp,pq,mq->m", fixed, covariance, fixed))
-    reach = t_distribution.ppf(0.5 + CONFIDENCE / 2, df) * error
-    return pd.DataFrame(
-        {
-            "estimate": estimate,
-            "std_error": error,
-            "df": df,
-            "conf_low": estimate - reach,
-            "conf_high": estimate + reach,
-        }
-    )
+    return estimates_table(estimate, error, df)
 
 
 def test_together(fit: MixedModelFit, terms: Sequence[str]) -> pd.DataFrame:

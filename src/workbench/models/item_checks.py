@@ -12,8 +12,8 @@ from workbench.models.diagnostics import (
     FEWEST_LEVELS_FOR_SLOPE,
     FINE,
     MIND,
-    SMALLEST_SHARE_THAT_VARIES,
     Check,
+    variation_check,
 )
 from workbench.models.item_families import Binomial
 from workbench.models.item_rows import ItemRows
@@ -242,27 +242,8 @@ def _within_variation(items: ItemRows) -> list[Check]:
                 continue
             by_level = pd.Series(column).groupby(codes)
             share = float((by_level.max() > by_level.min()).mean())
-            found.append(_variation_check(name, group, share))
+            found.append(variation_check(name, group, share))
     return found
-
-
-def _variation_check(name: str, group: str, share: float) -> Check:
-    check = f"{name} varies within {group}"
-    if share >= SMALLEST_SHARE_THAT_VARIES:
-        return Check(check, FINE, f"{name} takes several values in {share:.0%} of the levels.")
-    if share > 0:
-        return Check(
-            check,
-            MIND,
-            f"{name} takes several values in only {share:.0%} of the levels of {group}, so the "
-            "spread of its slopes rests on few of them.",
-        )
-    return Check(
-        check,
-        DO_NOT_USE,
-        f"{name} never changes within a level of {group}, so a slope by {group} has no meaning. "
-        f"Keep {name} as a fixed effect only.",
-    )
 
 
 def _approximation(items: ItemRows, quadrature: int) -> list[Check]:

@@ -12,6 +12,7 @@ from scipy.stats import norm
 from workbench.models.combinations import combination_weights
 from workbench.models.design import Design
 from workbench.models.diagnostics import DO_NOT_USE, Check
+from workbench.models.fit_tables import checks_table, groups_text, modes_table
 from workbench.models.item_checks import singular_terms
 from workbench.models.item_families import CUMULATIVE
 from workbench.models.item_rows import ItemRows
@@ -135,12 +136,11 @@ class ItemModelFit:
             ``criterion, n_obs, n_dropped, n_groups, family, quadrature, singular, converged``.
             ``criterion`` is -2 log likelihood with every constant; ``n_obs`` counts rows.
         """
-        levels = {b.term.group: len(b.levels) for b in self.design.blocks}
         row = {
             "criterion": self.criterion,
             "n_obs": self.design.n_obs,
             "n_dropped": self.design.rows_dropped,
-            "n_groups": "; ".join(f"{group}: {count}" for group, count in levels.items()),
+            "n_groups": groups_text(self.design),
             "family": self.items.family_name,
             "quadrature": self.quadrature,
             "singular": self.singular,
@@ -157,21 +157,7 @@ class ItemModelFit:
             ``group, level, term, mode, sd``. ``sd`` is conditional on the fixed effects and the
             variances, as lme4's condVar.
         """
-        parts = [
-            pd.DataFrame(
-                {
-                    "group": block.term.group,
-                    "level": np.repeat(block.levels.to_numpy(), block.width),
-                    "term": np.tile(np.array(block.names, dtype=object), len(block.levels)),
-                    "mode": modes.ravel(),
-                    "sd": sds.ravel(),
-                }
-            )
-            for block, modes, sds in zip(self.design.blocks, self.modes, self.mode_sds, strict=True)
-        ]
-        return pd.concat(parts, ignore_index=True).astype(
-            {"group": "str", "level": "str", "term": "str"}
-        )
+        return modes_table(self.design.blocks, self.modes, self.mode_sds)
 
     def diagnostics(self) -> pd.DataFrame:
         """Every check of the fit.
@@ -181,8 +167,7 @@ class ItemModelFit:
         pandas.DataFrame
             ``check, verdict, detail``; the verdict is ``fine``, ``mind`` or ``do not use``.
         """
-        rows = [(check.check, check.verdict, check.detail) for check in self.checks]
-        return pd.DataFrame(rows, columns=["check", "verdict", "detail"], dtype="str")
+        return checks_table(self.checks)
 
     def predict(self, at: pd.DataFrame) -> pd.DataFrame:
         """Probabilities of the answers at chosen values, for levels in the middle of their groups.

@@ -15,10 +15,10 @@ from workbench.models.combinations import combination_weights
 from workbench.models.design import Design
 from workbench.models.diagnostics import Check, singular_terms
 from workbench.models.fit_parts import Curvature, Equations
+from workbench.models.fit_tables import checks_table, estimates_table, groups_text, modes_table
 from workbench.models.row_summary import RowSummary
 from workbench.models.sufficient_statistics import SufficientStatistics
 from workbench.models.variance_parameters import Factors, variance_table
-from workbench.terms import CONFIDENCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,12 +113,11 @@ class MixedModelFit:
         pandas.DataFrame
             ``criterion, n_obs, n_dropped, n_groups, reml, singular, converged, engine``.
         """
-        levels = {b.term.group: len(b.levels) for b in self.design.blocks}
         row = {
             "criterion": self.criterion,
             "n_obs": self.design.n_obs,
             "n_dropped": self.design.rows_dropped,
-            "n_groups": "; ".join(f"{group}: {count}" for group, count in levels.items()),
+            "n_groups": groups_text(self.design),
             "reml": self.reml,
             "singular": self.singular,
             "converged": self.converged,
@@ -147,26 +146,10 @@ class MixedModelFit:
             variances, as lme4's condVar; for an honest interval use `coef` or
             `linear_combinations`.
         """
-        modes = self.equations.modes
-        sds = self.sigma * self.equations.conditional_sds()
-        parts, start = [], 0
-        for block in self.design.blocks:
-            here = slice(start, start + block.size)
-            start += block.size
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "group": block.term.group,
-                        "level": np.repeat(block.levels.to_numpy(), block.width),
-                        "term": np.tile(np.array(block.names, dtype=object), len(block.levels)),
-                        "mode": modes[here],
-                        "sd": sds[here],
-                    }
-                )
-            )
-        return pd.concat(parts, ignore_index=True).astype(
-            {"group": "str", "level": "str", "term": "str"}
-        )
+        ends = np.cumsum([block.size for block in self.design.blocks])[:-1]
+        modes = np.split(self.equations.modes, ends)
+        sds = np.split(self.sigma * self.equations.conditional_sds(), ends)
+        return modes_table(self.design.blocks, modes, sds)
 
     def coef(self, group: str) -> pd.DataFrame:
         """Each level's own coefficients: fixed effect plus conditional mode.
@@ -275,8 +258,7 @@ class MixedModelFit:
         pandas.DataFrame
             ``check, verdict, detail``; the verdict is ``fine``, ``mind`` or ``do not use``.
         """
-        rows = [(check.check, check.verdict, check.detail) for check in self.checks]
-        return pd.DataFrame(rows, columns=["check", "verdict", "detail"], dtype="str")
+        return checks_table(self.checks)
 
     def no_random(self, rows: int) -> sparse.csr_matrix:
         """Weights of no random effect for so many combinations."""
@@ -287,13 +269,4 @@ class MixedModelFit:
         estimate = fixed @ self.equations.fixed_effects + random @ self.equations.modes
         error = self.sigma * np.sqrt(self.equations.combination_variances(fixed, random))
         df = self.curvature.degrees_of_freedom(fixed, random)
-        reach = t_distribution.ppf(0.5 + CONFIDENCE / 2, df) * error
-        return pd.DataFrame(
-            {
-                "estimate": estimate,
-                "std_error": error,
-                "df": df,
-                "conf_low": estimate - reach,
-                "conf_high": estimate + reach,
-            }
-        )
+        return estimates_table(estimate, error, df)
