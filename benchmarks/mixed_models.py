@@ -6,11 +6,11 @@
     python benchmarks/mixed_models.py --parquet 10000000    rows from Parquet in chunks
 
 Every fit runs in its own process on one core, from a Parquet file (lme4: a CSV file, read before
-the clock starts; statsmodels: with its own tolerances, which stop earlier). The clock counts the processor's seconds, so that other work on the machine
+the clock starts). The clock counts the processor's seconds, so that other work on the machine
 matters little, of the fit alone, from a frame to the estimates; the peak of memory is the whole
-process's. lme4 needs Rscript with lme4 and uses its bobyqa; statsmodels uses powell
-and, for sites, uncorrelated practitioner effects, since it can't correlate both levels (so its
-criterion is of a smaller model).
+process's. lme4 needs Rscript with lme4 and uses its bobyqa. statsmodels uses powell with its own
+tolerances, which stop earlier, and, for sites, uncorrelated practitioner effects, since it can't
+correlate both levels (so its criterion is of a smaller model).
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ data <- read.csv(arguments[1])
 for (name in c("practitioner", "site", "rater")) data[[name]] <- factor(data[[name]])
 clock <- system.time(fit <- lmer(as.formula(arguments[2]), data,
   control = lmerControl(optimizer = "bobyqa", calc.derivs = FALSE)))
-cat(sprintf('{"seconds": %.4f, "criterion": %.8f, "megabytes": null}', clock[["user.self"]] + clock[["sys.self"]],
-  REMLcrit(fit)))
+cat(sprintf('{"seconds": %.4f, "criterion": %.8f, "megabytes": null}',
+  clock[["user.self"]] + clock[["sys.self"]], REMLcrit(fit)))
 """
 
 

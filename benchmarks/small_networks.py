@@ -68,11 +68,16 @@ def study_one(seed: int, kind: str) -> dict[str, object]:
     return row
 
 
+def share(covered: pd.Series) -> str:
+    """Write a share in percent."""
+    return f"{covered.mean():.1%}"
+
+
 def summarise(found: pd.DataFrame) -> pd.DataFrame:
     """One row a kind of network, and all together."""
     missed = found["above the best restart"] > WORSE
     found = found.assign(missed=missed, false=missed & found["converged"])
-    rows = []
+    rows, above = [], "above the best restart"
     for kind, part in [*found.groupby("kind", sort=False), ("all", found)]:
         rows.append(
             {
@@ -81,9 +86,11 @@ def summarise(found: pd.DataFrame) -> pd.DataFrame:
                 "singular": f"{part['singular'].mean():.0%}",
                 "called converged": int(part["converged"].sum()),
                 "of these not the optimum": int(part["false"].sum()),
-                "furthest above the best of 3 restarts": f"{part['above the best restart'].max():.1e}",
-                "95% interval of the slope covers (Satterthwaite)": f"{part['covered, satterthwaite'].mean():.1%}",
-                "(Kenward-Roger)": f"{part['covered, kenward-roger'].mean():.1%}",
+                "furthest above the best of 3 restarts": f"{part[above].max():.1e}",
+                "95% interval of the slope covers (Satterthwaite)": share(
+                    part["covered, satterthwaite"]
+                ),
+                "(Kenward-Roger)": share(part["covered, kenward-roger"]),
             }
         )
     return pd.DataFrame(rows)
