@@ -94,6 +94,8 @@ def test_the_manifest_tells_where_everything_comes_from(published: tuple[Path, s
 
 def test_staging_is_gone_and_tables_are_readable(published: tuple[Path, str]) -> None:
     study, _ = published
+    for notebook in (study / "reports" / "2026Q3" / "notebooks").glob("*.ipynb"):
+        assert ".staging" not in notebook.read_text(encoding="utf-8")
     assert list((study / "reports" / ".staging").iterdir()) == []
     trajectories = pd.read_parquet(study / "reports/2026Q3/tables/trajectories.parquet")
     assert sorted(trajectories["site_id"]) == ["", *[f"00{number}" for number in range(1, 7)]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,14 @@ from workbench.settings import Study
 
 STAGING = ".staging"
 REFUSED = "refused"
+
+
+def name_published_folder(staging: Path, published: Path) -> None:
+    """Let the executed notebooks name the folder where they will be, so that they run again."""
+    old, new = (json.dumps(str(folder))[1:-1] for folder in (staging, published))
+    for notebook in (staging / "notebooks").glob("*.ipynb"):
+        text = notebook.read_text(encoding="utf-8")
+        notebook.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def reported_before(study: Study, quarter: str) -> set[str]:

@@ -21,7 +21,13 @@ from workbench.resources import resource_files
 from workbench.results import Results
 from workbench.running.manifest import write_manifest
 from workbench.running.parameters import NotebookParameters, code_of, declared_parameters
-from workbench.running.publication import REFUSED, STAGING, publish, reported_before
+from workbench.running.publication import (
+    REFUSED,
+    STAGING,
+    name_published_folder,
+    publish,
+    reported_before,
+)
 from workbench.running.runs import NotebookError, run_notebook
 from workbench.settings import SETTINGS_FILE, Study
 
@@ -157,8 +163,9 @@ def _run(
     reported = [site for site in chosen["site_id"] if site not in missing]
     results.write_tables({"reported_sites": _reported(results, reported, missing, small)})
     _report(notebooks[REPORT], parameters, "network")
-    _write_manifest(study, results, parameters, chosen, missing, small)
     label = str(results.quarter)
+    name_published_folder(staging, study.reports / label)
+    _write_manifest(study, results, parameters, chosen, missing, small)
     replaced = reported_before(study, label) - set(reported)
     folder = publish(study, staging, label)
     progress("Published", steps, steps)
