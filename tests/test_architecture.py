@@ -220,7 +220,7 @@ def tracked_files():
 # Written in pieces, so that this file does not hold what it forbids.
 PACKAGE_INDEXES = (
     "pypi" + ".org",
-    "pythonhosted" + ".org",
+    "python" + "hosted.org",
     "anaconda" + ".org",
     "registry.npm" + "js",
     "debian" + ".org",

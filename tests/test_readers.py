@@ -81,6 +81,17 @@ def test_every_way_to_end_a_line_is_read(csv_of, end):
     assert table.frame.index.tolist() == [2, 3]
 
 
+@pytest.mark.parametrize(("mark", "written"), [(";", ";"), ("\t", "\\t"), ("|", "|")])
+def test_another_delimiter_is_asked_for_and_never_guessed(csv_of, mark, written):
+    content = f"site_id{mark}score\n007{mark}1,5\n008{mark}2,5\n".encode()
+    with pytest.raises(DataProblems) as raised:
+        csv_of(content)
+    (problem,) = raised.value.problems
+    assert problem.reason == "other_delimiter"
+    assert f'delimiter: "{written}"' in problem.action
+    assert list(csv_of(content, delimiter=mark).frame["score"]) == ["1,5", "2,5"]
+
+
 def test_other_delimiters_encodings_and_header_rows_are_as_declared(csv_of):
     content = "Report of May\n\nid;name\n1;Peña\n".encode("cp1252")
     table = csv_of(content, delimiter=";", encoding="cp1252", header_row=3)

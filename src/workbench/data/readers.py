@@ -61,7 +61,8 @@ def read_csv(
     ------
     DataProblems
         If the bytes are not of the encoding, hold NUL, a quote stays open, the header repeats a
-        name, there is nothing under the header, or every row is wider than the header.
+        name, there is nothing under the header, every row is wider than the header, or the header
+        is one cell that holds another delimiter.
     """
     content = path.read_bytes()
     text = _decode(content, name, encoding, delimiter)
@@ -78,6 +79,7 @@ def read_csv(
             (len(lines) + 1,),
         ) from None
     rows = {number: cells for number, cells in enumerate(lines, 1) if any(map(str.strip, cells))}
+    _ask_for_delimiter(rows.get(header_row, []), name, header_row)
     return _text_table(rows, name, header_row, hashlib.sha256(content).hexdigest())
 
 
@@ -210,6 +212,22 @@ def _without_empty_last_columns(
     if width == len(header):
         return header, body
     return header[:width], {number: row[:width] for number, row in body.items()}
+
+
+def _ask_for_delimiter(header: list[str], name: str, row: int) -> None:
+    """Refuse a file whose columns seem to be parted by another sign; it is never guessed."""
+    marks = {";": "semicolons", "\t": "tabs", "|": "bars"}
+    found = [mark for mark in marks if len(header) == 1 and mark in header[0]]
+    if found:
+        written = "\\t" if found[0] == "\t" else found[0]
+        raise _refused(
+            "other_delimiter",
+            name,
+            f"The header is a single cell with {marks[found[0]]} in it.",
+            f"If they part the columns, write 'delimiter: \"{written}\"' in a source file, or save "
+            "the file as CSV with commas.",
+            (row,),
+        )
 
 
 def _check_header(header: list[str], name: str, row: int) -> None:
