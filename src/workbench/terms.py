@@ -17,8 +17,6 @@ COMPOSITES = {
     "leadership": LEADERSHIP_DRIVERS,
 }
 
-STAGES = ("exploration", "installation", "initial implementation", "full implementation")
-
 DRIFTING = "drifting"
 HOLDING = "holding"
 STRENGTHENING = "strengthening"
