@@ -154,29 +154,28 @@ def test_columns_under_the_wrong_name_are_refused_with_an_example(tmp_path: Path
     assert not (study / "reports" / "2026Q3").exists()
 
 
-def test_a_killed_kernel_is_a_fault_whatever_the_notebook_says(tmp_path: Path) -> None:
+def notebook_of(path: Path, source: str) -> Path:
+    """A notebook with a parameters cell and one more cell."""
     cells = [
         nbformat.v4.new_code_cell('study_folder: str = ""', metadata={"tags": ["parameters"]}),
-        nbformat.v4.new_code_cell("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
+        nbformat.v4.new_code_cell(source),
     ]
     book = nbformat.v4.new_notebook(cells=cells)
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    path = tmp_path / "killed.ipynb"
     nbformat.write(book, path)
+    return path
+
+
+def test_a_killed_kernel_is_a_fault_whatever_the_notebook_says(tmp_path: Path) -> None:
+    killing = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    path = notebook_of(tmp_path / "killed.ipynb", killing)
     with pytest.raises(RunFault, match=r"killed\.ipynb could not be finished"):
         run_notebook(path, tmp_path / "out" / "killed.ipynb", {})
     assert not (tmp_path / "out" / "killed.ipynb").exists()
 
 
 def test_a_cell_that_raises_is_told_by_name(tmp_path: Path) -> None:
-    cells = [
-        nbformat.v4.new_code_cell('study_folder: str = ""', metadata={"tags": ["parameters"]}),
-        nbformat.v4.new_code_cell("raise ValueError('too few')"),
-    ]
-    book = nbformat.v4.new_notebook(cells=cells)
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    path = tmp_path / "raises.ipynb"
-    nbformat.write(book, path)
+    path = notebook_of(tmp_path / "raises.ipynb", "raise ValueError('too few')")
     with pytest.raises(NotebookError, match="too few") as raised:
         run_notebook(path, tmp_path / "out.ipynb", {})
     assert raised.value.error == "ValueError"

@@ -27,7 +27,7 @@ def reported_before(study: Study, quarter: str) -> set[str]:
     return set(read_manifest(folder)["reports"]) if (folder / MANIFEST).is_file() else set()
 
 
-def publish(study: Study, staging: Path, quarter: str) -> Path:
+def publish(study: Study, staging: Path, quarter: str) -> None:
     """Put the new quarter in the place of the old one by rename."""
     published = study.reports / quarter
     old = staging.with_name(f"{staging.name}-old")
@@ -36,4 +36,3 @@ def publish(study: Study, staging: Path, quarter: str) -> Path:
     staging.replace(published)
     shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(study.reports / REFUSED, ignore_errors=True)
-    return published

@@ -121,13 +121,7 @@ def run_quarter(
         If a notebook of the whole network could not be finished. Nothing is published.
     """
     staging = study.reports / STAGING / uuid.uuid4().hex
-    parameters = NotebookParameters(
-        study_folder=str(study.folder),
-        results_folder=str(staging),
-        quarter=quarter,
-        as_of=as_of or dt.date.today().isoformat(),
-        data_folder=data_folder,
-    )
+    parameters = replace(_parameters(study, staging, as_of, data_folder), quarter=quarter)
     try:
         return _run(study, parameters, sites, progress)
     finally:
@@ -138,9 +132,7 @@ def _run(
     study: Study, parameters: NotebookParameters, sites: tuple[str, ...], progress: Progress
 ) -> Published:
     staging = Path(parameters.results_folder)
-    notebooks = {
-        path.stem: path for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
-    }
+    notebooks = _notebooks(study)
     results = Results(staging, study)
     progress(QUALITY, 0, len(notebooks))
     _check_data(study, notebooks[QUALITY], parameters)
@@ -151,26 +143,24 @@ def _run(
     steps = len(analyses) + len(chosen) + 2
     for done, name in enumerate(analyses, 1):
         progress(name, done, steps)
-        _run_for_network(notebooks[name], parameters)
+        _run_for_network(notebooks[name], parameters, name)
     missing: dict[str, str] = {}
     for done, site in enumerate(chosen.to_dict("records"), 1 + len(analyses)):
         progress(f"Report of site {site['site_id']}", done, steps)
         try:
-            _report(notebooks[REPORT], replace(parameters, site_id=site["site_id"]), site["slug"])
+            mine = replace(parameters, site_id=site["site_id"])
+            _execute(notebooks[REPORT], mine, f"{REPORT}_{site['slug']}")
         except (NotebookError, RunFault) as error:
             missing[site["site_id"]] = str(error)
     progress("Report of the network", steps - 1, steps)
     reported = [site for site in chosen["site_id"] if site not in missing]
     results.write_tables({"reported_sites": _reported(results, reported, missing, small)})
-    _report(notebooks[REPORT], parameters, "network")
+    _run_for_network(notebooks[REPORT], parameters, f"{REPORT}_network")
     label = str(results.quarter)
     name_published_folder(staging, study.reports / label)
-    _write_manifest(study, results, parameters, chosen, missing, small)
     replaced = reported_before(study, label) - set(reported)
-    folder = publish(study, staging, label)
-    progress("Published", steps, steps)
-    return Published(
-        folder,
+    published = Published(
+        study.reports / label,
         label,
         tuple(reported),
         missing,
@@ -178,6 +168,10 @@ def _run(
         tuple(sorted(replaced)),
         own_notebooks(study),
     )
+    _write_manifest(study, results, parameters, chosen, published)
+    publish(study, staging, label)
+    progress("Published", steps, steps)
+    return published
 
 
 def own_notebooks(study: Study) -> tuple[str, ...]:
@@ -186,10 +180,9 @@ def own_notebooks(study: Study) -> tuple[str, ...]:
     A run uses the study's own. One that was copied before an upgrade may not fit any more.
     """
     shipped = {path.name: path for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb")}
-    mine = resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
     return tuple(
         path.name
-        for path in mine
+        for path in _notebooks(study).values()
         if path.name in shipped and code_of(path) != code_of(shipped[path.name])
     )
 
@@ -204,19 +197,25 @@ def check_data(study: Study, as_of: str = "", data_folder: str = "") -> Path:
     """
     folder = study.reports / "checked"
     shutil.rmtree(folder, ignore_errors=True)
-    parameters = NotebookParameters(
+    parameters = _parameters(study, folder, as_of, data_folder)
+    _check_data(study, _notebooks(study)[QUALITY], parameters)
+    return folder
+
+
+def _parameters(study: Study, folder: Path, as_of: str, data_folder: str) -> NotebookParameters:
+    """Gather what every notebook of a run is told."""
+    return NotebookParameters(
         study_folder=str(study.folder),
         results_folder=str(folder),
         as_of=as_of or dt.date.today().isoformat(),
         data_folder=data_folder,
     )
-    notebook = next(
-        path
-        for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
-        if path.stem == QUALITY
-    )
-    _check_data(study, notebook, parameters)
-    return folder
+
+
+def _notebooks(study: Study) -> dict[str, Path]:
+    """Numbered notebooks of a study by name, in their order."""
+    files = resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
+    return {path.stem: path for path in files}
 
 
 def _check_data(study: Study, notebook: Path, parameters: NotebookParameters) -> None:
@@ -234,20 +233,12 @@ def _check_data(study: Study, notebook: Path, parameters: NotebookParameters) ->
         raise RunRefused(error.message, kept) from None
 
 
-def _run_for_network(notebook: Path, parameters: NotebookParameters) -> None:
+def _run_for_network(notebook: Path, parameters: NotebookParameters, name: str) -> None:
+    """Run a notebook without which there is no quarter to publish."""
     try:
-        _execute(notebook, parameters, notebook.stem)
+        _execute(notebook, parameters, name)
     except NotebookError as error:
         raise RunFault(str(error)) from None
-
-
-def _report(notebook: Path, parameters: NotebookParameters, name: str) -> None:
-    try:
-        _execute(notebook, parameters, f"{notebook.stem}_{name}")
-    except NotebookError as error:
-        if name == "network":
-            raise RunFault(str(error)) from None
-        raise
 
 
 def _execute(notebook: Path, parameters: NotebookParameters, name: str) -> None:
@@ -289,15 +280,14 @@ def _write_manifest(
     results: Results,
     parameters: NotebookParameters,
     chosen: pd.DataFrame,
-    missing: dict[str, str],
-    small: list[str],
+    published: Published,
 ) -> None:
     settings = (study.folder / SETTINGS_FILE).read_bytes()
     write_manifest(
         results.folder,
         {
             **results.about,
-            "own_notebooks": list(own_notebooks(study)),
+            "own_notebooks": list(published.own_notebooks),
             "parameters": {"quarter": parameters.quarter, "as_of": parameters.as_of},
             "settings_sha256": hashlib.sha256(settings).hexdigest(),
             "cohort": {"sites": list(results.table("sites")["site_id"])},
@@ -305,9 +295,9 @@ def _write_manifest(
             "reports": {
                 site["site_id"]: f"sites/{site['slug']}.html"
                 for site in chosen.to_dict("records")
-                if site["site_id"] not in missing
+                if site["site_id"] in published.sites
             },
-            "sites_missing": missing,
-            "sites_too_small": small,
+            "sites_missing": published.missing,
+            "sites_too_small": list(published.too_small),
         },
     )
