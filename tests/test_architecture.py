@@ -31,7 +31,11 @@ MAY_IMPORT = {
 }
 # Analyses answer one question each. They share helpers that answer none, and a question's
 # findings or its parts stand beside it under its name.
-SHARED_BY_ANALYSES = {"analysis/direction", "analysis/growth_design"}
+SHARED_BY_ANALYSES = {
+    "analysis/direction",
+    "analysis/growth_design",
+    "analysis/mechanism_test",
+}
 
 HOMES = {
     "great_expectations": {"data/suites"},

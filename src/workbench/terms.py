@@ -23,6 +23,23 @@ STRENGTHENING = "strengthening"
 NOT_ENOUGH_EVIDENCE = "not enough evidence"
 STATES = (DRIFTING, HOLDING, STRENGTHENING, NOT_ENOUGH_EVIDENCE)
 
+RATER_DRIFT = "rater drift"
+INDIVIDUAL_DRIFT = "individual drift"
+NEW_NORMAL = "new normal"
+GENERATION_EFFECT = "generation effect"
+BOOSTER_RECOVERY = "recovery after a booster"
+COMPONENT_EROSION = "component erosion"
+LEAVERS_DIFFER = "leavers who differ"
+MECHANISMS = (
+    RATER_DRIFT,
+    INDIVIDUAL_DRIFT,
+    NEW_NORMAL,
+    GENERATION_EFFECT,
+    BOOSTER_RECOVERY,
+    COMPONENT_EROSION,
+    LEAVERS_DIFFER,
+)
+
 IN_PLACE = "in place"
 PARTLY_IN_PLACE = "partly in place"
 NOT_IN_PLACE = "not in place"
