@@ -2,10 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from workbench import terms
+
+
+@dataclass(frozen=True)
+class RulerMovement:
+    """How the raters themselves moved, against codes that stay where they are.
+
+    Attributes
+    ----------
+    estimate, std_error
+        Points of fidelity a quarter by which raters came to score the same practice higher.
+    df
+        Degrees of freedom of the error.
+    """
+
+    estimate: float
+    std_error: float
+    df: float
+
+
+def take_ruler_off(slopes: pd.DataFrame, ruler: RulerMovement) -> pd.DataFrame:
+    """Slopes of practice: slopes as rated, less what the raters moved.
+
+    The two errors are independent as far as they come from different things (how sessions differ,
+    and how two raters differ on the same session), so their variances add; degrees of freedom by
+    Welch and Satterthwaite.
+
+    Parameters
+    ----------
+    slopes
+        With ``slope``, ``slope_error`` and ``slope_df``.
+    ruler
+        The raters' movement.
+
+    Returns
+    -------
+    DataFrame
+        The same with ``slope``, ``slope_low``, ``slope_high``, ``slope_error`` and ``slope_df``
+        of practice.
+    """
+    from scipy import stats
+
+    own, shared = slopes["slope_error"] ** 2, ruler.std_error**2
+    error = np.sqrt(own + shared)
+    df = (own + shared) ** 2 / (own**2 / slopes["slope_df"] + shared**2 / ruler.df)
+    slope = slopes["slope"] - ruler.estimate
+    reach = stats.t.ppf(0.5 + terms.CONFIDENCE / 2, df) * error
+    return slopes.assign(
+        slope=slope,
+        slope_low=slope - reach,
+        slope_high=slope + reach,
+        slope_error=error,
+        slope_df=df,
+    )
 
 
 def add_direction(slopes: pd.DataFrame, smallest_change: float, probability: float) -> pd.DataFrame:

@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from workbench import terms
-from workbench.analysis.direction import add_direction
+from workbench.analysis import fidelity_course, fidelity_trajectories
+from workbench.analysis.direction import RulerMovement
+from workbench.analysis.fidelity_trajectories import Asked
 from workbench.analysis.growth_design import GrowthDesign, growth_design, one_site_each
 from workbench.errors import ModelRefused
 from workbench.models.clustered import clustered_mean
@@ -22,24 +24,6 @@ from workbench.models.mixed_fit import MixedModelFit
 from workbench.settings import Thresholds
 
 FEWEST_QUARTERS = 3
-TRAJECTORY_COLUMNS = [
-    "scope",
-    "site_id",
-    "slope",
-    "slope_low",
-    "slope_high",
-    "level",
-    "level_low",
-    "level_high",
-    "probability_drifting",
-    "probability_holding",
-    "probability_strengthening",
-    "state",
-    "reason",
-    "n_observations",
-    "n_practitioners",
-    "n_quarters",
-]
 
 
 @dataclass(frozen=True)
@@ -62,7 +46,18 @@ class FidelityOverTime:
     why_no_fit
         Why there is no fit that can be used; empty if there is.
     trajectories
-        One row the network and one a site: slope and level with intervals, probabilities, state.
+        One row the network and one a site: slope and level with intervals, probabilities, state,
+        and the months to the cut-off where practice drifts towards it.
+    teams, practitioners
+        The same for each supervisor's team and each practitioner seen within the last year.
+    course
+        Modelled fidelity by quarter, as rated, with its band.
+    spread
+        Standard deviation between sites' levels by quarter.
+    spread_change
+        Its ratio from first to last quarter with interval and ``p_value``; empty if not modelled.
+    ruler
+        The raters' own movement that was taken off the slopes; None if nothing was.
     quarter
         Quarter of the report.
     """
@@ -74,6 +69,12 @@ class FidelityOverTime:
     fit: MixedModelFit | None
     why_no_fit: str
     trajectories: pd.DataFrame
+    teams: pd.DataFrame
+    practitioners: pd.DataFrame
+    course: pd.DataFrame
+    spread: pd.DataFrame
+    spread_change: dict[str, float]
+    ruler: RulerMovement | None
     quarter: str
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -82,6 +83,13 @@ class FidelityOverTime:
             "fidelity_by_quarter": self.by_quarter,
             "components_by_quarter": self.components_by_quarter,
             "trajectories": self.trajectories,
+            "team_trajectories": self.teams,
+            "practitioner_trajectories": self.practitioners,
+            "practitioner_states": fidelity_trajectories.states_of_practitioners(
+                self.practitioners
+            ),
+            "modelled_course": self.course,
+            "spread_between_sites": self.spread,
         }
         if self.fit is not None and not self.why_no_fit:
             tables["growth_terms"] = self.fit.tidy()
@@ -119,6 +127,7 @@ def fidelity_over_time(
     now: float,
     thresholds: Thresholds,
     site_ids: Sequence[str] = (),
+    ruler: RulerMovement | None = None,
 ) -> FidelityOverTime:
     """Describe and model fidelity over time.
 
@@ -138,6 +147,8 @@ def fidelity_over_time(
         What counts as a change, and how sure one must be.
     site_ids
         All sites of the network, so that one where nobody was observed is told.
+    ruler
+        The raters' own movement where it was established, to be taken off every slope.
     """
     by_quarter = _by_scope(by_observation, _quarter_rows, ["quarter"])
     by_component = pd.DataFrame(columns=["scope", "site_id", "quarter", "component"])
@@ -146,11 +157,58 @@ def fidelity_over_time(
         by_component = _by_scope(components, _mean_row, names).drop(columns="component_order")
     design = growth_design(by_observation)
     fit, why_no_fit = _fit(by_observation, design)
-    trajectories = _trajectories(by_observation, fit, why_no_fit, design, now, thresholds)
-    trajectories = _with_unobserved(trajectories, site_ids)
+    stays = one_site_each(by_observation)
+    asked = None
+    if fit is not None and not why_no_fit:
+        asked = Asked(fit, design, now, thresholds, ruler)
+    trajectories = fidelity_trajectories.network_and_sites(stays, asked, why_no_fit)
+    teams = fidelity_trajectories.teams(stays, asked, why_no_fit)
+    people = fidelity_trajectories.practitioners(stays, asked, why_no_fit)
+    course = pd.DataFrame(columns=fidelity_course.COURSE_COLUMNS)
+    spread, change = pd.DataFrame(columns=fidelity_course.SPREAD_COLUMNS), {}
+    if asked is not None:
+        cut_off = _latest_cut_off(by_observation)
+        trajectories = _with_months(trajectories, cut_off, asked)
+        people = fidelity_course.add_months_to_cut_off(
+            people, cut_off, ("site_id", "practitioner_id"), asked
+        )
+        course = fidelity_course.modelled_course(stays, asked)
+        spread = fidelity_course.spread_between_sites(stays, asked)
+        change = fidelity_course.change_of_spread(stays, asked)
     return FidelityOverTime(
-        by_observation, by_quarter, by_component, design, fit, why_no_fit, trajectories, quarter
+        by_observation,
+        by_quarter,
+        by_component,
+        design,
+        fit,
+        why_no_fit,
+        _with_unobserved(trajectories, site_ids),
+        teams,
+        people,
+        course,
+        spread,
+        change,
+        asked.ruler if asked else None,
+        quarter,
     )
+
+
+def _latest_cut_off(frame: pd.DataFrame) -> float:
+    """Cut-off of the latest observation that has one; NaN if none has."""
+    known = frame[frame["cut_off"].notna()]
+    return float(known.loc[known["quarters"].idxmax(), "cut_off"]) if len(known) else np.nan
+
+
+def _with_months(trajectories: pd.DataFrame, cut_off: float, asked: Asked) -> pd.DataFrame:
+    """Trajectories of network and sites with the months to the cut-off."""
+    of_network = trajectories["scope"] == "network"
+    parts = [
+        fidelity_course.add_months_to_cut_off(trajectories[of_network], cut_off, (), asked),
+        fidelity_course.add_months_to_cut_off(
+            trajectories[~of_network], cut_off, ("site_id",), asked
+        ),
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _by_scope(frame: pd.DataFrame, row: object, names: list[str]) -> pd.DataFrame:
@@ -196,43 +254,6 @@ def _fit(frame: pd.DataFrame, design: GrowthDesign) -> tuple[MixedModelFit | Non
     return fit, "" if fit.usable else fit.why_not
 
 
-def _trajectories(
-    frame: pd.DataFrame,
-    fit: MixedModelFit | None,
-    why_no_fit: str,
-    design: GrowthDesign,
-    now: float,
-    thresholds: Thresholds,
-) -> pd.DataFrame:
-    counts = [_counts(frame.assign(scope="network", site_id=""))]
-    counts.append(_counts(frame.assign(scope="site")))
-    table = pd.concat(counts, ignore_index=True)
-    if fit is None or why_no_fit:
-        return table.assign(state=terms.NOT_ESTIMABLE, reason=why_no_fit).reindex(
-            columns=TRAJECTORY_COLUMNS
-        )
-    site_groups = ("site_id",) if "| site_id)" in design.formula else ()
-    parts = []
-    for scope, groups in (("network", ()), ("site", site_groups)):
-        rows = table[table["scope"] == scope]
-        parts.append(_asked(fit, rows, groups, now, thresholds))
-    trajectories = pd.concat(parts, ignore_index=True).assign(reason="")
-    no_slope = design.left_out.get("slopes of sites") or design.left_out.get(
-        "differences between sites"
-    )
-    if no_slope:
-        sites = trajectories["scope"] == "site"
-        blank = [
-            name
-            for name in trajectories.columns
-            if name.startswith(("slope", "level", "probability"))
-        ]
-        trajectories.loc[sites, blank] = np.nan
-        trajectories.loc[sites, "state"] = terms.NOT_ESTIMABLE
-        trajectories.loc[sites, "reason"] = no_slope
-    return trajectories.reindex(columns=TRAJECTORY_COLUMNS)
-
-
 def _with_unobserved(trajectories: pd.DataFrame, site_ids: Sequence[str]) -> pd.DataFrame:
     """Add a row for the network and each site where nobody was observed."""
     seen = set(trajectories["site_id"])
@@ -251,43 +272,5 @@ def _with_unobserved(trajectories: pd.DataFrame, site_ids: Sequence[str]) -> pd.
     ]
     if not rows:
         return trajectories
-    unseen = pd.DataFrame(rows).reindex(columns=TRAJECTORY_COLUMNS)
+    unseen = pd.DataFrame(rows).reindex(columns=trajectories.columns)
     return unseen if trajectories.empty else pd.concat([trajectories, unseen], ignore_index=True)
-
-
-def _counts(frame: pd.DataFrame) -> pd.DataFrame:
-    return (
-        frame.groupby(["scope", "site_id"], sort=True)
-        .agg(
-            n_observations=("fidelity", "size"),
-            n_practitioners=("practitioner_id", "nunique"),
-            n_quarters=("quarter", "nunique"),
-        )
-        .reset_index()
-    )
-
-
-def _asked(
-    fit: MixedModelFit,
-    rows: pd.DataFrame,
-    groups: tuple[str, ...],
-    now: float,
-    thresholds: Thresholds,
-) -> pd.DataFrame:
-    """Slope and level now, for independent raters, of the network or of each site."""
-    at = rows.assign(quarters=now, rater_role="independent").reset_index(drop=True)
-    level = fit.linear_combinations(at, groups=groups)
-    slope = fit.linear_combinations(at, groups=groups, slope_of="quarters")
-    answered = at.drop(columns=["quarters", "rater_role"]).assign(
-        level=level["estimate"],
-        level_low=level["conf_low"],
-        level_high=level["conf_high"],
-        slope=slope["estimate"],
-        slope_low=slope["conf_low"],
-        slope_high=slope["conf_high"],
-        slope_error=slope["std_error"],
-        slope_df=slope["df"],
-    )
-    return add_direction(
-        answered, thresholds.smallest_change_that_matters, thresholds.state_probability
-    )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench import terms
 from workbench.analysis.fidelity import FidelityOverTime
+from workbench.analysis.fidelity_practitioners import practitioner_findings
 from workbench.findings import Finding, not_estimable
 from workbench.models.clustered import Estimate, clustered_difference
 from workbench.wording import count_of, interval, number
@@ -58,8 +59,9 @@ def fidelity_findings(
         if row["scope"] == "site":
             mine = mine[mine["site_id"] == row["site_id"]]
         found.append(_now(over_time, mine, row["site_id"], quarter_before, unit))
-        found.append(_direction(row, smallest_change))
+        found.append(_direction(row, over_time, smallest_change))
     found.append(_spread(over_time))
+    found += practitioner_findings(over_time)
     return found + _left_out(over_time)
 
 
@@ -124,7 +126,9 @@ def _against(mine: pd.DataFrame, quarter: str, before: str) -> str:
     return f"No reliable change from {before} is seen ({said})."
 
 
-def _direction(row: Mapping[Any, Any], smallest_change: float) -> Finding:
+def _direction(
+    row: Mapping[Any, Any], over_time: FidelityOverTime, smallest_change: float
+) -> Finding:
     about: dict[str, Any] = {
         "site_id": str(row["site_id"]),
         "evidence": "tables/trajectories.parquet",
@@ -153,7 +157,7 @@ def _direction(row: Mapping[Any, Any], smallest_change: float) -> Finding:
         question=DIRECTION,
         statement=f"{lead}. The slope is {number(slope, 1, signed=True)} points a quarter (95% "
         f"interval {interval(low, high, 1, signed=True)}; {count_of(about['n'], 'observation')} "
-        f"{seen}).{sure}",
+        f"{seen}).{sure}{_months(row)}{_as_seen(over_time)}",
         estimate=slope,
         conf_low=low,
         conf_high=high,
@@ -162,6 +166,28 @@ def _direction(row: Mapping[Any, Any], smallest_change: float) -> Finding:
         best_practice=practice,
         **about,
     )
+
+
+def _months(row: Mapping[Any, Any]) -> str:
+    """When a drifting course reaches the cut-off, as a sentence; empty where it is not told."""
+    months = row.get("months_to_cut_off", np.nan)
+    if np.isnan(months):
+        return ""
+    low, high = row["months_low"], row["months_high"]
+    between = f"95% interval from {number(low)}"
+    between += f" to {number(high)}" if not np.isnan(high) else ", with no end that can be given"
+    return (
+        f" If it goes on in a straight line, it reaches the cut-off in about {number(months)} "
+        f"months ({between})."
+    )
+
+
+def _as_seen(over_time: FidelityOverTime) -> str:
+    """Say what the raters' own movement has to do with the slope."""
+    if over_time.ruler is None:
+        return ""
+    moved = number(over_time.ruler.estimate, 1, signed=True)
+    return f" The raters' own movement, {moved} points a quarter, has been taken off."
 
 
 def _lead(state: str, low: float, high: float, smallest_change: float) -> str:
@@ -227,8 +253,25 @@ def _spread(over_time: FidelityOverTime) -> Finding:
         question=SPREAD,
         statement=f"The middle half of {count_of(len(levels), 'site')} lies between "
         f"{number(middle[0])}% and {number(middle[1])}% now, by the model. "
-        f"By direction: {', '.join(parts)}.",
+        f"By direction: {', '.join(parts)}.{_coming_apart(over_time)}",
         estimate=float(middle[1] - middle[0]),
         unit="points between the quarters of sites",
         **about,
     )
+
+
+def _coming_apart(over_time: FidelityOverTime) -> str:
+    """Say whether sites come apart or closer, from the modelled spread; empty if not modelled."""
+    change, spread = over_time.spread_change, over_time.spread["spread"]
+    if not change or np.isnan(change["ratio"]):
+        return ""
+    numbers = (
+        f"the spread between them was {number(spread.iloc[0], 1)} points at the start and is "
+        f"{number(spread.iloc[-1], 1)} now ({number(change['ratio'], 1)} times as wide, 95% "
+        f"interval {interval(change['conf_low'], change['conf_high'], 1)})."
+    )
+    if change["conf_low"] > 1:
+        return f" Sites are coming apart: {numbers}"
+    if change["conf_high"] < 1:
+        return f" Sites are coming closer: {numbers}"
+    return f" Whether sites come apart or closer can't be said: {numbers}"

@@ -27,6 +27,9 @@ class MechanismTest:
         What the evidence rests on.
     reason
         Why it could not be tested; empty if it was.
+    identifiable
+        Whether data of this shape can tell it apart from other kinds, however many there are.
+        False, with a reason, where for instance nobody's scores stay fixed.
     """
 
     mechanism: str
@@ -40,3 +43,4 @@ class MechanismTest:
     n_of: str = "observations"
     n_practitioners: int = 0
     reason: str = ""
+    identifiable: bool = True

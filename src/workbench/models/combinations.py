@@ -59,6 +59,29 @@ def combination_weights(
     return (fixed_ahead - fixed) / step, ((random_ahead - random) / step).tocsr()
 
 
+def averaged_weights(
+    fixed: np.ndarray, random: sparse.csr_matrix, keys: pd.Series
+) -> tuple[np.ndarray, sparse.csr_matrix, pd.Index]:
+    """Weights of the mean answer over the rows that share a key, in the keys' sorted order.
+
+    Parameters
+    ----------
+    fixed, random
+        Weights of m answers, shapes (m, p) and (m, k).
+    keys
+        What answers are gathered by, shape (m,), none missing.
+
+    Returns
+    -------
+    tuple
+        Fixed weights, random weights and the sorted keys.
+    """
+    codes, names = pd.factorize(keys, sort=True)
+    share = 1 / np.bincount(codes)[codes]
+    mean = sparse.csr_matrix((share, (codes, np.arange(len(codes)))))
+    return np.asarray(mean @ fixed), sparse.csr_matrix(mean @ random), pd.Index(names)
+
+
 def _require_columns(
     design: Design, at: pd.DataFrame, groups: tuple[str, ...], slope_of: str | None
 ) -> None:

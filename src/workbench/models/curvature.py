@@ -23,7 +23,7 @@ from scipy import sparse
 
 from workbench.models.design import RandomBlock
 from workbench.models.henderson import CrossProducts, MixedModelEquations
-from workbench.models.variance_parameters import unpack
+from workbench.models.variance_parameters import Factors, unpack
 
 STEP = 4e-3  # of theta; with extrapolation the error is of the order of its fourth power
 LARGEST_DROP = 1e-6  # a Newton step that promises less is no step, in units of the criterion
@@ -52,6 +52,10 @@ class Curvature:
     @cached_property
     def _steps(self) -> np.ndarray:
         return STEP * np.maximum(np.abs(self.theta), 0.1)
+
+    def factors(self, theta: np.ndarray) -> Factors:
+        """Relative factors of the formula's effects at another theta."""
+        return unpack(self.blocks, theta)
 
     def equations(self, theta: np.ndarray) -> MixedModelEquations:
         """Factorise the mixed model equations at another theta."""

@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
+from workbench.models.variance_parameters import Factors
+
 
 class Equations(Protocol):
     """Estimates and their errors at given variance parameters."""
@@ -75,6 +77,10 @@ class Curvature(Protocol):
     @property
     def is_optimum(self) -> bool:
         """Whether the criterion has its minimum here."""
+        ...
+
+    def factors(self, theta: np.ndarray) -> Factors:
+        """Relative factors of the formula's effects at another theta."""
         ...
 
     def degrees_of_freedom(self, fixed: np.ndarray, random: sparse.csr_matrix) -> np.ndarray:

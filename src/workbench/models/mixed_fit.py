@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.stats import t as t_distribution
 
 from workbench.errors import ParameterError
-from workbench.models.combinations import combination_weights
+from workbench.models.combinations import averaged_weights, combination_weights
 from workbench.models.design import Design
 from workbench.models.diagnostics import Check, singular_terms
 from workbench.models.fit_parts import Curvature, Equations
@@ -227,6 +227,33 @@ class MixedModelFit:
         fixed, random = combination_weights(self.design, at, tuple(groups), slope_of, step)
         table = self._estimates(fixed, random)
         return pd.concat([at.reset_index(drop=True), table], axis=1)
+
+    def mean_combinations(
+        self,
+        at: pd.DataFrame,
+        by: str,
+        groups: Sequence[str] = (),
+        slope_of: str | None = None,
+    ) -> pd.DataFrame:
+        """Mean of the modelled levels or slopes over the rows of `at` that share a value of `by`.
+
+        The error is that of the mean itself: what its members share does not average out.
+
+        Parameters
+        ----------
+        at, groups, slope_of
+            As for `linear_combinations`.
+        by
+            Column of `at`, without empty cells.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``by`` (sorted), then ``estimate, std_error, df, conf_low, conf_high``.
+        """
+        fixed, random = combination_weights(self.design, at, tuple(groups), slope_of)
+        fixed, random, names = averaged_weights(fixed, random, at[by])
+        return pd.concat([pd.DataFrame({by: names}), self._estimates(fixed, random)], axis=1)
 
     def icc(self) -> pd.DataFrame:
         """Share of each group in the variance that the fixed part leaves.

@@ -16,6 +16,7 @@ from workbench.models.newton import newton_step, profiled_hessian
 from workbench.models.objective import Objective
 from workbench.models.optimise import Optimum
 from workbench.models.profiled_equations import ProfiledEquations
+from workbench.models.variance_parameters import Factors, unpack
 
 DIFFERENCE = 1e-4  # of theta, on either side, for the gradient of a variance
 
@@ -57,6 +58,11 @@ class ProfiledCurvature:
     def is_optimum(self) -> bool:
         """Whether the fit is a minimum of the criterion, on the boundary or inside."""
         return self.predicted_drop < LARGEST_DROP and self.lowest_bend > LOWEST_BEND
+
+    def factors(self, theta: np.ndarray) -> Factors:
+        """Relative factors of the formula's effects at another theta; not made triangular."""
+        levels = self.objective.levels
+        return tuple(B @ T for B, T in zip(levels.back, unpack(levels.blocks, theta), strict=True))
 
     def equations(self, theta: np.ndarray) -> ProfiledEquations:
         """Estimates and errors at another theta."""

@@ -1,0 +1,139 @@
+"""What kind of drift is it: the evidence for each kind side by side, many looks allowed for.
+
+Each analysis of one kind hands in its test. A kind is named when its test, adjusted for the number
+of kinds looked for, leaves chance out and the estimate points the way that this kind goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from workbench import terms
+from workbench.analysis.mechanism_test import MechanismTest
+from workbench.findings import Finding
+from workbench.wording import count_of, interval, number, one_of
+
+QUESTION = "What kind of drift is it?"
+ERROR_RATE = 0.05
+"""Chance that a network in which nothing of the kind goes on has any kind named."""
+NAMED, NOT_NAMED = "named", "not named"
+NOT_IDENTIFIABLE, NOT_TESTED = "not identifiable", "not tested"
+COLUMNS = [
+    "mechanism",
+    "estimate",
+    "conf_low",
+    "conf_high",
+    "unit",
+    "p_value",
+    "p_adjusted",
+    "verdict",
+    "statement",
+    "n",
+    "n_of",
+    "n_practitioners",
+    "reason",
+]
+
+_SAID = {
+    terms.RATER_DRIFT: "the raters themselves moved, against codes that stay where they are",
+    terms.INDIVIDUAL_DRIFT: "single practitioners fall behind the course of their site",
+    terms.NEW_NORMAL: "practice falls everywhere and the lower level is becoming what is normal",
+    terms.GENERATION_EFFECT: (
+        "people trained by people who were trained inside stand lower, step by step"
+    ),
+    terms.BOOSTER_RECOVERY: "practice stands higher after a booster than its course before",
+    terms.COMPONENT_EROSION: "a part of practice falls while the rest does not",
+    terms.LEAVERS_DIFFER: "those who left stood lower than those who stay",
+}
+
+
+def kinds_of_drift(tests: Sequence[MechanismTest]) -> pd.DataFrame:
+    """Judge the kinds of drift together.
+
+    Parameters
+    ----------
+    tests
+        One of each kind that was looked for.
+
+    Returns
+    -------
+    DataFrame
+        See ``COLUMNS``, in the order of ``terms.MECHANISMS``. ``p_adjusted`` is Holm's (1979) for
+        the kinds that could be tested: under it, the chance of naming any kind where there is none
+        is at most ``ERROR_RATE``.
+    """
+    tested = sorted(
+        (one for one in tests if not np.isnan(one.p_value)), key=lambda one: one.p_value
+    )
+    adjusted, worst = {}, 0.0
+    for place, one in enumerate(tested):
+        worst = max(worst, min(1.0, one.p_value * (len(tested) - place)))
+        adjusted[one.mechanism] = worst
+    rows = [_row(one, adjusted.get(one.mechanism, np.nan)) for one in tests]
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    order = table["mechanism"].map(terms.MECHANISMS.index)
+    return table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+
+
+def _row(one: MechanismTest, p_adjusted: float) -> dict[str, object]:
+    verdict = NOT_NAMED
+    if np.isnan(one.p_value):
+        verdict = NOT_TESTED if one.identifiable else NOT_IDENTIFIABLE
+    elif one.in_its_direction and p_adjusted < ERROR_RATE:
+        verdict = NAMED
+    numbers = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
+    statement = _SAID[one.mechanism] if verdict == NAMED else ""
+    return {**numbers, "p_adjusted": p_adjusted, "verdict": verdict, "statement": statement}
+
+
+def kinds_finding(table: pd.DataFrame) -> Finding:
+    """Say in one finding which kinds of drift were seen, which were not, and which can't be told.
+
+    Parameters
+    ----------
+    table
+        From :func:`kinds_of_drift`.
+    """
+    named = table[table["verdict"] == NAMED]
+    quiet = table.loc[table["verdict"] == NOT_NAMED, "mechanism"]
+    open_still = table.loc[table["verdict"] == NOT_IDENTIFIABLE, "mechanism"]
+    parts = []
+    if len(named):
+        said = "; ".join(_with_number(row) for row in named.to_dict("records"))
+        parts.append(f"{said[0].upper()}{said[1:]}.")
+    elif len(quiet):
+        parts.append(
+            f"None of the {count_of(len(quiet), 'kind')} of drift that could be tested "
+            "stands out from chance."
+        )
+    if len(named) and len(quiet):
+        parts.append(f"Looked for and not seen: {_listed(quiet)}.")
+    if len(open_still):
+        parts.append(f"These data can't tell {one_of(list(open_still))} apart from the rest.")
+    if not parts:
+        parts.append("No kind of drift could be tested with these data.")
+    return Finding(
+        id="drift.kinds",
+        question=QUESTION,
+        statement=" ".join(parts),
+        n=len(named) + len(quiet),
+        n_of="kinds tested",
+        n_practitioners=int(table["n_practitioners"].max()) if len(table) else 0,
+        evidence="tables/drift_kinds.parquet",
+    )
+
+
+def _with_number(row: dict) -> str:
+    """Say a named kind, with its size where it has an interval."""
+    if np.isnan(row["conf_low"]):
+        return str(row["statement"])
+    between = interval(row["conf_low"], row["conf_high"], 1, signed=True)
+    size = number(row["estimate"], 1, signed=True)
+    return f"{row['statement']} ({size} {row['unit']}, 95% interval {between})"
+
+
+def _listed(names: pd.Series) -> str:
+    return ", ".join(names)
