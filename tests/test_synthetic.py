@@ -41,6 +41,13 @@ LARGE_NETWORK_RELATIVE_TOLERANCE = 0.15
 COMPONENT_SLOPE_TOLERANCE = 0.08
 DRIVER_TOLERANCE = 3.0  # percent of full points, mean over sites and drivers
 PLANTED_ROWS = (40, 70)
+UNCHANGED = {
+    "sites": "29cbe41f0cfe0a4aaa122056065e41805a1fbba3415f18dc835425e03232f9ec",
+    "practitioners": "a37682ef3da2acc89068b5bb65c3852e99deef9feacb5f4446220ebb0687191c",
+    "fidelity_responses": "773f4f13ff886f78d6e8f290666d2bcec54c8e33a87b0d8f2ec1158150ade5dc",
+    "driver_responses": "115d0da68877ca22d5a906d9bbe01faccc037ccacb4e81223457c24ab555801d",
+}
+"""SHA-256 of the clean tables as text; practitioners without trainer_id."""
 
 # Great Expectations imports a module of the standard library that is deprecated.
 imports_great_expectations = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -94,7 +101,16 @@ def test_same_seed_gives_same_bytes_in_another_process(tmp_path):
         [sys.executable, "-c", program, str(tmp_path / "there")], check=True, env=environment
     )
     assert digests(tmp_path / "here") == digests(tmp_path / "there")
-    assert len(digests(tmp_path / "here")) == 4
+    assert len(digests(tmp_path / "here")) == 5
+
+
+def test_example_stays_what_it_was_before_kinds_of_drift_could_be_planted(network):
+    """References and pictures rest on these bytes; only who trained whom was added since."""
+    held = {**network.tables}
+    held["practitioners"] = held["practitioners"].drop(columns="trainer_id")
+    for name, digest in UNCHANGED.items():
+        written = held[name].to_csv(index=False, lineterminator="\n").encode()
+        assert hashlib.sha256(written).hexdigest() == digest, name
 
 
 def test_another_seed_gives_another_network(tmp_path):
@@ -400,6 +416,10 @@ def test_a_clean_network_passes_every_rule(tmp_path):
         ("sites", 0),
         ("most_practitioners", 3),
         ("site_correlation", 1.5),
+        ("share_drifting", 1.1),
+        ("share_of_sites_boosted", -0.1),
+        ("rater_slope_sd", -0.2),
+        ("adaptations_a_practitioner", -1.0),
     ],
 )
 def test_impossible_parameters_are_refused_by_name(entry, value):

@@ -15,12 +15,20 @@ import numpy as np
 import pandas as pd
 
 from workbench.data.instruments import Instrument, load_instruments
+from workbench.data.synthetic_adaptations import simulate_adaptations
+from workbench.data.synthetic_components import simulate_components
 from workbench.data.synthetic_drivers import assess_drivers
-from workbench.data.synthetic_growth import Effects, draw_effects, observe
+from workbench.data.synthetic_effects import Effects, draw_effects
+from workbench.data.synthetic_growth import observe
 from workbench.data.synthetic_items import item_responses
+from workbench.data.synthetic_lineage import train_inside
+from workbench.data.synthetic_mechanisms import planted
 from workbench.data.synthetic_mess import spoil_tables
 from workbench.data.synthetic_parameters import NetworkParameters, PlantedSite
 from workbench.data.synthetic_people import make_practitioners, make_sites
+from workbench.data.synthetic_streams import streams_of
+from workbench.data.synthetic_supports import simulate_supports
+from workbench.data.synthetic_tables import COLUMNS, tables_as_text
 
 __all__ = [
     "EXAMPLE_SEED",
@@ -28,8 +36,12 @@ __all__ = [
     "NetworkParameters",
     "PlantedSite",
     "SimulatedNetwork",
+    "planted",
+    "simulate_adaptations",
+    "simulate_components",
     "simulate_growth",
     "simulate_network",
+    "simulate_supports",
     "spoil",
     "write_example",
 ]
@@ -37,44 +49,6 @@ __all__ = [
 EXAMPLE_SEED = 20260930
 FIDELITY_INSTRUMENT = ("practice_fidelity", "1")
 DRIVER_INSTRUMENT = ("driver_assessment", "1")
-COLUMNS = {
-    "sites": ["site_id", "site_name", "region_id", "opened_on", "stage", "stage_since"],
-    "practitioners": [
-        "practitioner_id",
-        "site_id",
-        "supervisor_id",
-        "role",
-        "hired_on",
-        "trained_on",
-        "trainer_id",
-        "certified_on",
-        "left_on",
-    ],
-    "fidelity_responses": [
-        "observation_id",
-        "item_id",
-        "instrument_id",
-        "instrument_version",
-        "practitioner_id",
-        "site_id",
-        "observed_on",
-        "rated_on",
-        "rater_id",
-        "rater_role",
-        "response",
-    ],
-    "driver_responses": [
-        "assessment_id",
-        "item_id",
-        "respondent_id",
-        "respondent_role",
-        "site_id",
-        "assessed_on",
-        "instrument_id",
-        "instrument_version",
-        "response",
-    ],
-}
 
 
 @dataclass(frozen=True)
@@ -83,12 +57,12 @@ class SimulatedNetwork:
 
     Attributes
     ----------
-    sites, practitioners, fidelity_responses, driver_responses
+    sites, practitioners, fidelity_responses, driver_responses, supports, adaptations
         Tables as text, as an export has them; missing where a cell is empty.
     observations
         Planted truth, one row an observation, as :func:`synthetic_growth.observe` gives it.
     truth
-        ``parameters`` (dict); ``effects`` (:class:`synthetic_growth.Effects`); ``realised``
+        ``parameters`` (dict); ``effects`` (:class:`synthetic_effects.Effects`); ``realised``
         (spreads and correlation of what was drawn); ``driver_levels`` and ``driver_items``
         (frames); ``seed``.
     """
@@ -97,13 +71,16 @@ class SimulatedNetwork:
     practitioners: pd.DataFrame
     fidelity_responses: pd.DataFrame
     driver_responses: pd.DataFrame
+    supports: pd.DataFrame
+    adaptations: pd.DataFrame
     observations: pd.DataFrame
     truth: dict[str, Any]
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables by name."""
-        return {name: getattr(self, name) for name in COLUMNS}
+        """The tables that have rows, by name."""
+        every = {name: getattr(self, name) for name in COLUMNS}
+        return {name: table for name, table in every.items() if len(table)}
 
 
 @dataclass(frozen=True)
@@ -133,11 +110,13 @@ def simulate_growth(
     It draws the same numbers as :func:`simulate_network` and is quick enough for a simulation of
     many networks.
     """
-    people, growth, *_ = _streams(seed)
-    sites = make_sites(parameters, people)
-    practitioners = make_practitioners(sites, parameters, people)
-    effects = draw_effects(sites, practitioners, parameters, growth)
-    return sites, practitioners, observe(practitioners, effects, parameters, growth), effects
+    streams = streams_of(seed)
+    sites = make_sites(parameters, streams.people)
+    practitioners = make_practitioners(sites, parameters, streams.people)
+    practitioners = train_inside(practitioners, parameters, streams.trainers)
+    effects = draw_effects(sites, practitioners, parameters, streams)
+    observations = observe(practitioners, effects, parameters, streams.growth)
+    return sites, practitioners, observations, effects
 
 
 def simulate_network(
@@ -174,15 +153,19 @@ def simulate_network(
         fidelity = fidelity or shipped[FIDELITY_INSTRUMENT]
         drivers = drivers or shipped[DRIVER_INSTRUMENT]
     sites, practitioners, observations, effects = simulate_growth(parameters, seed)
-    _, _, item_stream, driver_stream = _streams(seed)
-    responses = item_responses(observations, fidelity, parameters, item_stream)
+    streams = streams_of(seed)
+    responses = item_responses(observations, fidelity, parameters, streams.items)
     responses = responses.merge(observations, on="observation_id", validate="m:1")
-    assessed = assess_drivers(practitioners, effects.by_site, drivers, parameters, driver_stream)
+    assessed = assess_drivers(practitioners, effects.by_site, drivers, parameters, streams.drivers)
     tables = {
         "sites": sites,
         "practitioners": practitioners,
         "fidelity_responses": _named(responses, fidelity),
         "driver_responses": _named(assessed.responses, drivers),
+        "supports": simulate_supports(effects),
+        "adaptations": simulate_adaptations(
+            practitioners, list(fidelity.components), parameters, seed
+        ),
     }
     truth = {
         "seed": seed,
@@ -192,8 +175,7 @@ def simulate_network(
         "driver_levels": assessed.levels,
         "driver_items": assessed.items,
     }
-    as_text = {name: _as_text(tables[name][columns]) for name, columns in COLUMNS.items()}
-    return SimulatedNetwork(**as_text, observations=observations, truth=truth)
+    return SimulatedNetwork(**tables_as_text(tables), observations=observations, truth=truth)
 
 
 def spoil(
@@ -219,7 +201,8 @@ def write_example(
 ) -> Example:
     """Write the example network as ``data/raw/<table>.csv`` in a study's folder.
 
-    The same seed and parameters give the same bytes: UTF-8, lines ending in a line feed.
+    A table without rows is not written. The same seed and parameters give the same bytes: UTF-8,
+    lines ending in a line feed.
 
     Parameters
     ----------
@@ -246,29 +229,10 @@ def write_example(
     return Example(network, planted, tuple(files))
 
 
-def _streams(seed: int) -> list[np.random.Generator]:
-    """Independent streams for people, growth, items and drivers, so that one leaves the rest be."""
-    return [
-        np.random.Generator(np.random.PCG64(child))
-        for child in np.random.SeedSequence(seed).spawn(4)
-    ]
-
-
 def _named(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     return responses.assign(
         instrument_id=instrument.instrument, instrument_version=instrument.version
     )
-
-
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Every cell as an export has it: text, dates as year-month-day, missing where empty."""
-    text = {}
-    for name in frame.columns:
-        column = frame[name]
-        if pd.api.types.is_datetime64_any_dtype(column):
-            column = column.dt.strftime("%Y-%m-%d")
-        text[name] = column.astype("str")
-    return pd.DataFrame(text).reset_index(drop=True)
 
 
 def _plain(parameters: NetworkParameters) -> dict[str, Any]:

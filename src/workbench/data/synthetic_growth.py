@@ -2,102 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
+from workbench.data.synthetic_effects import Effects
 from workbench.data.synthetic_parameters import NetworkParameters
-from workbench.quarters import Quarter, quarters_between
+from workbench.quarters import Quarter, quarter_labels, quarters_between
 
 DAYS_FROM_TRAINING_TO_FIRST_OBSERVATION = 14
 MOST_DAYS_TO_RATING = 10
 QUARTERS_BETWEEN_SELF_RATINGS = 4
-
-
-@dataclass(frozen=True)
-class Effects:
-    """What was drawn, or planted, for each site, practitioner and rater.
-
-    Attributes
-    ----------
-    by_site
-        ``site_id, level, slope`` (both beside the network's), ``total_slope``, ``planted``.
-    by_practitioner
-        ``practitioner_id, level, slope`` (beside the site's).
-    by_rater
-        ``rater_id, rater_role, level``.
-    """
-
-    by_site: pd.DataFrame
-    by_practitioner: pd.DataFrame
-    by_rater: pd.DataFrame
-
-
-def draw_effects(
-    sites: pd.DataFrame,
-    practitioners: pd.DataFrame,
-    parameters: NetworkParameters,
-    random: np.random.Generator,
-) -> Effects:
-    """Levels and slopes of sites and practitioners, and levels of raters."""
-    count, people = len(sites), len(practitioners)
-    first, second = random.standard_normal((2, count))
-    rho = parameters.site_correlation
-    by_site = pd.DataFrame(
-        {
-            "site_id": sites["site_id"],
-            "level": parameters.site_level_sd * first,
-            "slope": parameters.site_slope_sd * (rho * first + np.sqrt(1 - rho**2) * second),
-            "planted": False,
-        }
-    )
-    for one in parameters.planted_sites:
-        if one.position < count:
-            by_site.loc[one.position, ["level", "slope"]] = (
-                one.level,
-                one.slope - parameters.slope,
-            )
-            by_site.loc[one.position, "planted"] = True
-    by_site["total_slope"] = parameters.slope + by_site["slope"]
-    by_practitioner = pd.DataFrame(
-        {
-            "practitioner_id": practitioners["practitioner_id"],
-            "level": parameters.practitioner_level_sd * random.standard_normal(people),
-            "slope": parameters.practitioner_slope_sd * random.standard_normal(people),
-        }
-    )
-    return Effects(by_site, by_practitioner, _raters(practitioners, count, parameters, random))
-
-
-def _raters(
-    practitioners: pd.DataFrame,
-    sites: int,
-    parameters: NetworkParameters,
-    random: np.random.Generator,
-) -> pd.DataFrame:
-    groups = (
-        (
-            "independent",
-            [f"R{n:02d}" for n in range(1, sites * parameters.raters_a_site + 1)],
-            parameters.rater_sd,
-        ),
-        ("supervisor", sorted(practitioners["supervisor_id"].unique()), parameters.rater_sd),
-        ("master", [f"M{n}" for n in range(1, parameters.master_raters + 1)], parameters.master_sd),
-    )
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "rater_id": names,
-                    "rater_role": role,
-                    "level": spread * random.standard_normal(len(names)),
-                }
-            )
-            for role, names, spread in groups
-        ],
-        ignore_index=True,
-    )
 
 
 def observe(
@@ -112,10 +26,11 @@ def observe(
     -------
     DataFrame
         ``observation_id, practitioner_id, site_id, supervisor_id, rater_id, rater_role,
-        observed_on, rated_on, quarters, expected`` (what is expected of this practitioner on this
-        day by an independent rater), ``fidelity`` (planted, kept within 0 to 100), ``limited``
-        (whether it had to be), ``double_codes`` (for a master code, the observation whose session
-        it scores again; else empty).
+        observed_on, rated_on, quarter`` (of a year that starts in January), ``quarters, expected``
+        (what is expected of this practitioner on this day by a rater who does not move),
+        ``fidelity`` (planted, kept within 0 to 100), ``limited`` (whether it had to be),
+        ``double_codes`` (for a master code, the observation whose session it scores again; else
+        empty).
     """
     planned = _planned(practitioners, parameters, random)
     planned = planned.assign(session=parameters.session_sd * random.standard_normal(len(planned)))
@@ -130,6 +45,7 @@ def observe(
     frame["observation_id"] = [f"{number:06d}" for number in range(1, len(frame) + 1)]
     frame["double_codes"] = _pairs(frame)
     frame["quarters"] = quarters_between(parameters.first_day, frame["observed_on"])
+    frame["quarter"] = quarter_labels(frame["observed_on"])
     days = random.integers(0, MOST_DAYS_TO_RATING + 1, len(frame))
     rated = frame["observed_on"] + pd.to_timedelta(days, unit="D")
     last = pd.Timestamp(parameters.last_day)
@@ -141,26 +57,29 @@ def _planned(
     practitioners: pd.DataFrame, parameters: NetworkParameters, random: np.random.Generator
 ) -> pd.DataFrame:
     """One or two planned observations of everyone in every quarter of service after training."""
-    people = practitioners.rename(columns={"practitioner_id": "who"})
+    count = len(practitioners)
     first = Quarter.from_label(parameters.first_quarter)
-    parts = []
+    who, slots, days = [], [], []
     for number in range(parameters.quarters):
         quarter = first.plus(number)
         length = (quarter.last_day - quarter.first_day).days + 1
-        twice = random.random(len(people)) < parameters.share_seen_twice
-        for slot, wanted in enumerate((np.full(len(people), True), twice)):
-            days = random.integers(0, length, len(people))
-            day = pd.Timestamp(quarter.first_day) + pd.to_timedelta(days, unit="D")
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "practitioner_id": people["who"],
-                        "observed_on": day,
-                        "slot": number * 2 + slot,
-                    }
-                )[wanted]
-            )
-    return _in_service(pd.concat(parts, ignore_index=True), practitioners)
+        before = (quarter.first_day - parameters.first_day).days
+        twice = random.random(count) < parameters.share_seen_twice
+        for place, wanted in enumerate((np.full(count, True), twice)):
+            day = random.integers(0, length, count)
+            who.append(np.flatnonzero(wanted))
+            slots.append(np.full(int(wanted.sum()), number * 2 + place))
+            days.append(before + day[wanted])
+    codes = practitioners["practitioner_id"].to_numpy()[np.concatenate(who)]
+    since = pd.to_timedelta(np.concatenate(days), unit="D")
+    frame = pd.DataFrame(
+        {
+            "practitioner_id": codes,
+            "observed_on": pd.Timestamp(parameters.first_day) + since,
+            "slot": np.concatenate(slots),
+        }
+    )
+    return _in_service(frame, practitioners)
 
 
 def _in_service(frame: pd.DataFrame, practitioners: pd.DataFrame) -> pd.DataFrame:
@@ -239,13 +158,8 @@ def _with_fidelity(
     parameters: NetworkParameters,
     random: np.random.Generator,
 ) -> pd.DataFrame:
-    site = effects.by_site.set_index("site_id").loc[frame["site_id"]]
-    person = effects.by_practitioner.set_index("practitioner_id").loc[frame["practitioner_id"]]
-    raters = effects.by_rater.set_index("rater_id")["level"]
     time = frame["quarters"].to_numpy()
-    level = parameters.level + site["level"].to_numpy() + person["level"].to_numpy()
-    slope = parameters.slope + site["slope"].to_numpy() + person["slope"].to_numpy()
-    expected = level + slope * time
+    expected = _expected(frame, time, effects, parameters)
     role = frame["rater_role"]
     shift = role.map(
         {
@@ -255,20 +169,13 @@ def _with_fidelity(
             "master": 0.0,
         }
     )
-    spread = role.map(
-        {
-            "independent": parameters.scoring_sd,
-            "supervisor": parameters.scoring_sd,
-            "self": parameters.self_sd,
-            "master": parameters.master_scoring_sd,
-        }
-    )
+    wider = np.exp(parameters.residual_trend * time)
     fidelity = (
         expected
         + shift.to_numpy()
-        + frame["rater_id"].map(raters).fillna(0.0).to_numpy()
-        + frame["session"].to_numpy()
-        + spread.to_numpy() * random.standard_normal(len(frame))
+        + _of_rater(frame, effects, parameters)
+        + wider * frame["session"].to_numpy()
+        + _scoring_spread(role, wider, parameters) * random.standard_normal(len(frame))
     )
     kept = np.clip(fidelity, 0.0, 100.0)
     columns = [
@@ -280,6 +187,7 @@ def _with_fidelity(
         "rater_role",
         "observed_on",
         "rated_on",
+        "quarter",
         "quarters",
         "expected",
         "fidelity",
@@ -287,3 +195,36 @@ def _with_fidelity(
         "double_codes",
     ]
     return frame.assign(expected=expected, fidelity=kept, limited=kept != fidelity)[columns]
+
+
+def _expected(
+    frame: pd.DataFrame, time: np.ndarray, effects: Effects, parameters: NetworkParameters
+) -> np.ndarray:
+    """Practice as it is on the day, before anyone rates it."""
+    site = effects.by_site.set_index("site_id").loc[frame["site_id"]]
+    person = effects.by_practitioner.set_index("practitioner_id").loc[frame["practitioner_id"]]
+    level = parameters.level + site["level"].to_numpy() + person["level"].to_numpy()
+    slope = parameters.slope + site["slope"].to_numpy() + person["slope"].to_numpy()
+    boosted_on = site["boosted_on"].set_axis(frame.index)
+    since = quarters_between(boosted_on, frame["observed_on"]).to_numpy()
+    gain = parameters.booster_jump + parameters.booster_slope_change * since
+    # A site without a booster has no time since it, and no comparison with it holds.
+    return np.asarray(level + slope * time + np.where(since >= 0, gain, 0.0))
+
+
+def _of_rater(frame: pd.DataFrame, effects: Effects, parameters: NetworkParameters) -> np.ndarray:
+    """Points that the rater adds: a level, and what the ruler has moved by the day of rating."""
+    raters = effects.by_rater.set_index("rater_id")
+    level = frame["rater_id"].map(raters["level"]).fillna(0.0).to_numpy()
+    slope = frame["rater_id"].map(raters["slope"]).fillna(0.0).to_numpy()
+    rated = quarters_between(parameters.first_day, frame["rated_on"]).to_numpy()
+    return np.asarray(level + slope * rated)
+
+
+def _scoring_spread(
+    role: pd.Series, wider: np.ndarray, parameters: NetworkParameters
+) -> np.ndarray:
+    """Spread of what is special to one scoring; only that of the usual raters has a trend."""
+    usual = parameters.scoring_sd * wider
+    own = np.where(role == "self", parameters.self_sd, parameters.master_scoring_sd)
+    return np.where(role.isin(["independent", "supervisor"]), usual, own)

@@ -37,7 +37,8 @@ class NetworkParameters:
     Fidelity seen by an independent rater or a supervisor is ``level + slope x quarters``, plus
     ``supervisor_effect`` for supervisors, plus a level and a slope of the site, a level and a
     slope of the practitioner, a level of the rater, what is special to the session, and what is
-    special to the scoring. Quarters count from the first day of ``first_quarter``.
+    special to the scoring. Quarters count from the first day of ``first_quarter``. Each kind of
+    drift adds its own term; :func:`synthetic_mechanisms.planted` gives networks with one of them.
 
     Raises
     ------
@@ -82,10 +83,48 @@ class NetworkParameters:
     share_double_coded: float = 0.08
     share_hired_before: float = 0.62
     share_who_leave: float = 0.15
+    share_trained_inside: float = 0.50
+    """Share of those hired after the start whose trainer is an earlier practitioner of the site."""
     self_leniency: float = 8.0
     self_sd: float = 5.0
     master_sd: float = 0.5
     master_scoring_sd: float = 2.0
+
+    share_drifting: float = 0.0
+    own_drift: float = 0.0
+    """Points a quarter added to the slope of the share of practitioners who drift on their own."""
+    rater_drift: float = 0.0
+    """Points a quarter of rating date by which independent raters and supervisors move."""
+    rater_slope_sd: float = 0.0
+    """Spread of what each of these raters moves beside the others, points a quarter."""
+    supervisor_drift: float = 0.0
+    """Points a quarter by which supervisors move beside independent raters."""
+    residual_trend: float = 0.0
+    """Change a quarter of the logarithm of ``session_sd`` and ``scoring_sd``."""
+    cohort_step: float = 0.0
+    """Points of level for each year from the start to the day of training; 0 if trained before."""
+    generation_loss: float = 0.0
+    """Points of level for each step from the programme's own trainers; negative is a loss."""
+    leaver_level: float = 0.0
+    leaver_slope: float = 0.0
+    """Points, and points a quarter, by which those who leave differ from those who stay."""
+    share_of_sites_boosted: float = 0.0
+    """Share of sites where everyone is trained again once, halfway through the series."""
+    booster_jump: float = 0.0
+    booster_slope_change: float = 0.0
+    """Points at once, and points a quarter from then on."""
+
+    adaptations_a_practitioner: float = 0.6
+    """Mean number of adaptations noted over the series; in proportion to time in service."""
+    adaptations_follow_loss: float = 4.0
+    """A component that loses a point a quarter draws this many times an adaptation more than one
+    that loses nothing."""
+    share_adaptations_by_site: float = 0.15
+    share_adaptations_planned: float = 0.35
+    share_adaptations_unsure: float = 0.15
+    share_planned_consistent: float = 0.75
+    share_unplanned_consistent: float = 0.30
+    """Of the adaptations that are not unsure, those that leave the core whole."""
 
     component_slopes: Mapping[str, float] = field(
         default_factory=lambda: MappingProxyType(
@@ -143,6 +182,8 @@ class NetworkParameters:
         spreads = {name: value for name, value in vars(self).items() if name.endswith("_sd")}
         wrong = [name for name, value in shares.items() if not 0 <= value <= 1]
         wrong += [name for name, value in spreads.items() if value < 0]
+        numbers = ("adaptations_a_practitioner", "adaptations_follow_loss")
+        wrong += [name for name in numbers if getattr(self, name) < 0]
         counts = (
             "sites",
             "regions",

@@ -1,0 +1,73 @@
+"""Tables of the example network as they are handed in: their columns, and every cell as text."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+COLUMNS = {
+    "sites": ["site_id", "site_name", "region_id", "opened_on", "stage", "stage_since"],
+    "practitioners": [
+        "practitioner_id",
+        "site_id",
+        "supervisor_id",
+        "role",
+        "hired_on",
+        "trained_on",
+        "trainer_id",
+        "certified_on",
+        "left_on",
+    ],
+    "fidelity_responses": [
+        "observation_id",
+        "item_id",
+        "instrument_id",
+        "instrument_version",
+        "practitioner_id",
+        "site_id",
+        "observed_on",
+        "rated_on",
+        "rater_id",
+        "rater_role",
+        "response",
+    ],
+    "driver_responses": [
+        "assessment_id",
+        "item_id",
+        "respondent_id",
+        "respondent_role",
+        "site_id",
+        "assessed_on",
+        "instrument_id",
+        "instrument_version",
+        "response",
+    ],
+    "supports": ["support_id", "occurred_on", "kind", "site_id", "minutes", "focus"],
+    "adaptations": [
+        "adaptation_id",
+        "noted_on",
+        "practitioner_id",
+        "site_id",
+        "component",
+        "planned",
+        "fidelity_consistent",
+        "reason",
+    ],
+}
+
+
+def tables_as_text(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables as an export has them: the declared columns, missing where a cell is empty."""
+    return {name: _as_text(tables[name][columns]) for name, columns in COLUMNS.items()}
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every cell as text: dates as year-month-day, yes or no."""
+    text = {}
+    for name in frame.columns:
+        column = frame[name]
+        if pd.api.types.is_datetime64_any_dtype(column):
+            column = column.dt.strftime("%Y-%m-%d")
+        elif pd.api.types.is_bool_dtype(column):
+            column = column.map({True: "yes", False: "no"})
+        text[name] = column.astype("str")
+    return pd.DataFrame(text).reset_index(drop=True)
