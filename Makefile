@@ -32,6 +32,9 @@ lint: $(READY)
 # Long studies and benchmarks: not part of the tests; their results are tables under docs/.
 studies: $(READY)
 	$(BIN)/python benchmarks/small_networks.py --write docs/methods/small_networks.md
+	$(BIN)/python benchmarks/direction_study.py --write docs/methods/direction_study.md
+	$(BIN)/python benchmarks/drift_kinds_study.py --write docs/methods/drift_kinds_study.md
+	$(BIN)/python benchmarks/early_warning.py --write docs/methods/early_warning_study.md
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/mixed_models.py

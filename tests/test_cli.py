@@ -20,6 +20,7 @@ def test_demo_makes_a_study_and_makes_it_again(tmp_path: Path) -> None:
         assert outcome.returncode == 0, outcome.stderr
     names = sorted(path.name for path in (tmp_path / "example" / "data" / "raw").iterdir())
     assert names == [
+        "adaptations.csv",
         "driver_responses.csv",
         "fidelity_responses.csv",
         "practitioners.csv",

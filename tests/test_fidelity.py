@@ -22,6 +22,7 @@ EXACT = 1e-9
 LEVEL = 0.9999
 RESIDUAL_RELATIVE_TOLERANCE = 0.1  # about 4 standard errors of a spread from 1,000 residuals
 SHARES_TOLERANCE = 0.15
+SMALL_PART = 0.5  # of a standard error
 CAUSAL_WORDS = re.compile(
     r"\b(caus\w*|because|due to|thanks to|owing to|led to|leads? to|results? (in|from)|resulted|"
     r"impact\w*|effect of|effects? on|improv\w*|reduc\w*|drives|driven|boost\w*|prevent\w*|"
@@ -102,9 +103,13 @@ def test_the_fit_covers_the_slope_of_each_site(grown):
     truth = effects.by_site.set_index("site_id")["total_slope"].loc[found["site_id"]].to_numpy()
     covered = within(found["estimate"], found["std_error"], found["df"], truth)
     assert covered.all()
-    # The table gives the same slopes, with their 95% intervals.
-    assert sites["slope"].to_numpy() == pytest.approx(found["estimate"].to_numpy(), abs=EXACT)
-    assert sites["slope_low"].to_numpy() == pytest.approx(found["conf_low"].to_numpy(), abs=EXACT)
+    # The table averages over what the variances may be: near the same slopes, wider on the whole.
+    apart = np.abs(sites["slope"].to_numpy() - found["estimate"].to_numpy())
+    assert (apart < SMALL_PART * found["std_error"]).all()
+    widths = (sites["slope_high"] - sites["slope_low"]).to_numpy()
+    plain = (found["conf_high"] - found["conf_low"]).to_numpy()
+    assert widths.mean() > plain.mean()
+    assert (widths > 0.9 * plain).all()
 
 
 def test_spreads_are_near_the_planted_ones(grown):

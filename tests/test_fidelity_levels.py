@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from workbench import terms
-from workbench.analysis.direction import RulerMovement, take_ruler_off
+from workbench.analysis.direction import RulerMovement
 from workbench.analysis.fidelity import fidelity_over_time
 from workbench.analysis.fidelity_findings import fidelity_findings
 from workbench.analysis.individual_drift import falling_behind, individual_drift
@@ -119,10 +119,8 @@ def test_the_course_is_the_models_line_with_its_band(network):
     slope = over_time.trajectories.loc[0, "slope"]
     steps = np.diff(course["level"]) / np.diff(course["quarters"])
     assert steps == pytest.approx(np.full(7, slope), abs=1e-8)
-    fixed = over_time.fit.tidy().set_index("term")["estimate"]
-    assert course["level"].iloc[0] == pytest.approx(
-        fixed["Intercept"] + 0.5 * fixed["quarters"], abs=1e-8
-    )
+    now = over_time.trajectories.loc[0, "level"]
+    assert course["level"].iloc[0] == pytest.approx(now - 7.5 * slope, abs=1e-8)
     assert (course["level_low"] < course["level"]).all()
     assert len(over_time.course) == 13 * 8
 
@@ -149,15 +147,15 @@ def test_a_drifting_site_says_when_it_reaches_the_cut_off():
     assert sum("reaches the cut-off in about" in text for text in said) > 3
 
 
-def test_the_ruler_is_taken_off_by_the_usual_sum_of_errors():
-    slopes = pd.DataFrame({"slope": [-1.0], "slope_error": [0.3], "slope_df": [12.0]})
-    table = take_ruler_off(slopes, RulerMovement(-0.8, 0.4, 20.0))
-    assert table.loc[0, "slope"] == pytest.approx(-0.2)
-    assert table.loc[0, "slope_error"] == pytest.approx(0.5)
-    # Welch: (s1 + s2)^2 / (s1^2/n1 + s2^2/n2) with s the squared errors.
-    assert table.loc[0, "slope_df"] == pytest.approx(0.25**2 / (0.09**2 / 12 + 0.16**2 / 20))
-    reach = stats.t.ppf(0.975, table.loc[0, "slope_df"]) * 0.5
-    assert table.loc[0, "slope_high"] == pytest.approx(-0.2 + reach)
+def test_the_ruler_is_taken_off_with_its_error(network):
+    over_time, _ = network
+    beside = analysed(over_time.by_observation, ruler=RulerMovement(-0.8, 0.4, 20.0))
+    for name in ("trajectories", "teams", "practitioners"):
+        with_it, without = getattr(beside, name), getattr(over_time, name)
+        assert with_it["slope"].to_numpy() == pytest.approx(without["slope"] + 0.8, abs=EXACT)
+        error = np.sqrt(without["slope_error"] ** 2 + stats.t(20, scale=0.4).var())
+        assert with_it["slope_error"].to_numpy() == pytest.approx(error.to_numpy(), rel=1e-9)
+        assert with_it["level"].to_numpy() == pytest.approx(without["level"].to_numpy())
 
 
 def test_a_moving_ruler_is_not_taken_for_drift(network):

@@ -19,63 +19,34 @@ class RulerMovement:
     estimate, std_error
         Points of fidelity a quarter by which raters came to score the same practice higher.
     df
-        Degrees of freedom of the error.
+        Degrees of freedom of the error, above 2.
     """
 
     estimate: float
     std_error: float
     df: float
 
-
-def take_ruler_off(slopes: pd.DataFrame, ruler: RulerMovement) -> pd.DataFrame:
-    """Slopes of practice: slopes as rated, less what the raters moved.
-
-    The two errors are independent as far as they come from different things (how sessions differ,
-    and how two raters differ on the same session), so their variances add; degrees of freedom by
-    Welch and Satterthwaite.
-
-    Parameters
-    ----------
-    slopes
-        With ``slope``, ``slope_error`` and ``slope_df``.
-    ruler
-        The raters' movement.
-
-    Returns
-    -------
-    DataFrame
-        The same with ``slope``, ``slope_low``, ``slope_high``, ``slope_error`` and ``slope_df``
-        of practice.
-    """
-    from scipy import stats
-
-    own, shared = slopes["slope_error"] ** 2, ruler.std_error**2
-    error = np.sqrt(own + shared)
-    df = (own + shared) ** 2 / (own**2 / slopes["slope_df"] + shared**2 / ruler.df)
-    slope = slopes["slope"] - ruler.estimate
-    reach = stats.t.ppf(0.5 + terms.CONFIDENCE / 2, df) * error
-    return slopes.assign(
-        slope=slope,
-        slope_low=slope - reach,
-        slope_high=slope + reach,
-        slope_error=error,
-        slope_df=df,
-    )
+    @property
+    def spread(self) -> float:
+        """Standard deviation of a t distribution with this error and these degrees of freedom."""
+        return self.std_error * float(np.sqrt(self.df / (self.df - 2)))
 
 
-def add_direction(slopes: pd.DataFrame, smallest_change: float, probability: float) -> pd.DataFrame:
+def add_direction(
+    slopes: pd.DataFrame, below: np.ndarray, above: np.ndarray, probability: float
+) -> pd.DataFrame:
     """Slopes with the probability of each direction and the state that may be named.
 
-    The slope given the data is taken as t distributed about its estimate. Drifting is a slope
-    below minus the smallest change that matters, strengthening one above it, holding what lies
-    between.
+    Drifting is a slope below minus the smallest change that matters, strengthening one above it,
+    holding what lies between.
 
     Parameters
     ----------
     slopes
-        With ``slope`` and ``slope_error`` (standard error) in points a quarter, and ``slope_df``.
-    smallest_change
-        Points a quarter, above 0.
+        One row a slope.
+    below, above
+        Probability that the slope lies below minus the smallest change that matters, and above
+        it; one a row.
     probability
         What a state's probability must reach, between 0.5 and 1.
 
@@ -87,24 +58,13 @@ def add_direction(slopes: pd.DataFrame, smallest_change: float, probability: flo
 
     Examples
     --------
-    >>> slopes = pd.DataFrame({"slope": [-2.0, -1.0], "slope_error": [0.3, 0.6], "slope_df": 30})
-    >>> list(add_direction(slopes, 1.0, 0.9)["state"])
+    >>> slopes = pd.DataFrame({"slope": [-2.0, -1.0]})
+    >>> list(add_direction(slopes, np.array([0.99, 0.5]), np.array([0.0, 0.0]), 0.9)["state"])
     ['drifting', 'not enough evidence']
     """
-    from scipy import stats
-
-    about = (slopes["slope_df"], slopes["slope"], slopes["slope_error"])
-    below = stats.t.cdf(-smallest_change, *about)
-    above = stats.t.sf(smallest_change, *about)
-    chances = pd.DataFrame(
-        {
-            "probability_drifting": below,
-            "probability_holding": 1 - below - above,
-            "probability_strengthening": above,
-        },
-        index=slopes.index,
-    )
+    between = np.clip(1 - below - above, 0, 1)
     names = (terms.DRIFTING, terms.HOLDING, terms.STRENGTHENING)
-    reached = [chances[f"probability_{name}"] >= probability for name in names]
-    state = np.select(reached, names, terms.NOT_ENOUGH_EVIDENCE)
-    return slopes.assign(**{str(name): chances[name] for name in chances}, state=state)
+    chances = dict(zip(names, (below, between, above), strict=True))
+    reached = [chance >= probability for chance in chances.values()]
+    columns = {f"probability_{name}": chance for name, chance in chances.items()}
+    return slopes.assign(**columns, state=np.select(reached, names, terms.NOT_ENOUGH_EVIDENCE))

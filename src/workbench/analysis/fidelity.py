@@ -161,9 +161,8 @@ def fidelity_over_time(
     asked = None
     if fit is not None and not why_no_fit:
         asked = Asked(fit, design, now, thresholds, ruler)
-    trajectories = fidelity_trajectories.network_and_sites(stays, asked, why_no_fit)
-    teams = fidelity_trajectories.teams(stays, asked, why_no_fit)
-    people = fidelity_trajectories.practitioners(stays, asked, why_no_fit)
+    moving = fidelity_trajectories.trajectories(stays, asked, why_no_fit)
+    trajectories, people = moving.network_and_sites, moving.practitioners
     course = pd.DataFrame(columns=fidelity_course.COURSE_COLUMNS)
     spread, change = pd.DataFrame(columns=fidelity_course.SPREAD_COLUMNS), {}
     if asked is not None:
@@ -183,7 +182,7 @@ def fidelity_over_time(
         fit,
         why_no_fit,
         _with_unobserved(trajectories, site_ids),
-        teams,
+        moving.teams,
         people,
         course,
         spread,

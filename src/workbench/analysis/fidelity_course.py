@@ -55,7 +55,7 @@ def modelled_course(frame: pd.DataFrame, asked: Asked) -> pd.DataFrame:
         scope="network", site_id="", n_practitioners=frame["practitioner_id"].nunique()
     )
     parts = [_levels(network, (), asked)]
-    if f"1 + quarters | {'site_id'}" in asked.design.formula:
+    if "1 + quarters | site_id" in asked.design.formula:
         sites = quarters.merge(
             people.rename("n_practitioners").reset_index().assign(scope="site"), how="cross"
         )
@@ -65,10 +65,9 @@ def modelled_course(frame: pd.DataFrame, asked: Asked) -> pd.DataFrame:
 
 
 def _levels(rows: pd.DataFrame, groups: tuple[str, ...], asked: Asked) -> pd.DataFrame:
-    at = rows.assign(rater_role="independent")
-    found = asked.fit.linear_combinations(at, groups=groups)
-    return found.rename(
-        columns={"estimate": "level", "conf_low": "level_low", "conf_high": "level_high"}
+    found = asked.levels(rows, groups).table()
+    return rows.assign(
+        level=found["estimate"], level_low=found["conf_low"], level_high=found["conf_high"]
     )
 
 
@@ -107,7 +106,7 @@ def add_months_to_cut_off(
     months = pd.DataFrame({"months": np.arange(0, FURTHEST_MONTHS + 1)})
     grid = rows.merge(months, how="cross")
     grid["quarters"] = asked.now + grid["months"] / MONTHS_IN_A_QUARTER
-    course = asked.fit.linear_combinations(grid.assign(rater_role="independent"), groups=groups)
+    course = asked.levels(grid, groups).table().assign(row=grid["row"], months=grid["months"])
     if asked.ruler is not None:
         moved = (grid["quarters"] - asked.now) * asked.ruler.estimate
         for name in ("estimate", "conf_low", "conf_high"):

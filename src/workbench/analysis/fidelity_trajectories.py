@@ -2,31 +2,37 @@
 
 A team is the practitioners of one supervisor at one site: its slope is the mean of theirs. A
 practitioner's slope is drawn towards the site's as far as few observations can't speak for
-themselves.
+themselves. All answers come from one pass over what the variances of the model may be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from workbench import terms
-from workbench.analysis.direction import RulerMovement, add_direction, take_ruler_off
+from workbench.analysis.direction import RulerMovement, add_direction
 from workbench.analysis.growth_design import GrowthDesign
+from workbench.models.combinations import averaged_weights, combination_weights
+from workbench.models.integrated import IntegratedAnswers, draws_of, integrated_answers
 from workbench.models.mixed_fit import MixedModelFit
+from workbench.models.variance_draws import VarianceDraws
 from workbench.settings import Thresholds
 
 STILL_SEEN = 4.0
 """Quarters before now within which a practitioner was seen, to speak of where they go now."""
+TIME = "quarters"
+NETWORK, SITES, TEAMS, PRACTITIONERS = range(4)
 NUMBERS = [
     "slope",
     "slope_low",
     "slope_high",
     "slope_error",
-    "slope_df",
     "level",
     "level_low",
     "level_high",
@@ -72,9 +78,52 @@ class Asked:
         """Where the model is asked: now, as an independent rater would score it."""
         return rows.assign(quarters=self.now, rater_role="independent").reset_index(drop=True)
 
+    @cached_property
+    def draws(self) -> VarianceDraws | None:
+        """What the variances of the model may be; drawn once for all questions."""
+        return draws_of(self.fit)
 
-def network_and_sites(frame: pd.DataFrame, asked: Asked | None, why_not: str) -> pd.DataFrame:
-    """One row the network and one a site; see ``TRAJECTORY_COLUMNS``.
+    def levels(self, rows: pd.DataFrame, groups: tuple[str, ...]) -> IntegratedAnswers:
+        """Modelled fidelity, as an independent rater scores it, at the rows' ``quarters``."""
+        at = rows.assign(rater_role="independent")
+        weights = combination_weights(self.fit.design, at, groups)
+        return integrated_answers(self.fit, *weights, self.draws)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Rows to be answered: about groups' own effects, or about the mean of each row's members."""
+
+    rows: pd.DataFrame
+    groups: tuple[str, ...]
+    members: pd.DataFrame | None = None
+
+    def weights(self, asked: Asked, slope_of: str | None) -> tuple[np.ndarray, sparse.csr_matrix]:
+        design = asked.fit.design
+        if self.members is None:
+            return combination_weights(design, asked.at(self.rows), self.groups, slope_of)
+        fixed, random = combination_weights(design, asked.at(self.members), self.groups, slope_of)
+        return averaged_weights(fixed, random, self.members["row"])[:2]
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """Trajectories at every level; see the lists of columns above.
+
+    Attributes
+    ----------
+    network_and_sites, teams, practitioners
+        One row the network and one a site; one a supervisor's team; one a practitioner. Teams and
+        practitioners are those seen within the last year.
+    """
+
+    network_and_sites: pd.DataFrame
+    teams: pd.DataFrame
+    practitioners: pd.DataFrame
+
+
+def trajectories(frame: pd.DataFrame, asked: Asked | None, why_not: str) -> Trajectories:
+    """Slope, level and state at four levels.
 
     Parameters
     ----------
@@ -85,79 +134,79 @@ def network_and_sites(frame: pd.DataFrame, asked: Asked | None, why_not: str) ->
     why_not
         Why there is none.
     """
-    counts = [_counts(frame.assign(scope="network", site_id=""), []), _counts(frame, [])]
-    table = pd.concat(counts, ignore_index=True)
-    if asked is None:
-        return _without_numbers(table, why_not).reindex(columns=TRAJECTORY_COLUMNS)
-    site_groups = asked.groups("site_id")
-    parts = []
-    for scope, groups in (("network", ()), ("site", site_groups)):
-        rows = asked.at(table[table["scope"] == scope])
-        level = asked.fit.linear_combinations(rows, groups=groups)
-        slope = asked.fit.linear_combinations(rows, groups=groups, slope_of="quarters")
-        parts.append(_judged(rows, level, slope, asked))
-    found = pd.concat(parts, ignore_index=True)
-    left_out = asked.design.left_out
-    no_slope = left_out.get("slopes of sites") or left_out.get("differences between sites")
-    if no_slope:
-        sites = found["scope"] == "site"
-        found = pd.concat([found[~sites], _without_numbers(found[sites], no_slope)])
-    return found.reindex(columns=TRAJECTORY_COLUMNS)
+    recent = _still_seen(frame, asked)
+    tables = [
+        _counts(frame.assign(scope="network", site_id=""), []),
+        _counts(frame.assign(scope="site"), []),
+        _counts(_with_supervisor(recent).assign(scope="team"), ["supervisor_id"]),
+        _counts(recent.assign(scope="practitioner"), ["practitioner_id"]),
+    ]
+    no_sites = _first_reason(asked, "slopes of sites", "differences between sites")
+    no_people = _first_reason(asked, "slopes of practitioners", "differences between practitioners")
+    reasons = [why_not, why_not or no_sites, why_not or no_people, why_not or no_people]
+    found = [_without_numbers(one, why) for one, why in zip(tables, reasons, strict=True)]
+    if asked is not None:
+        able = [n for n in range(4) if not reasons[n] and len(tables[n])]
+        questions = [_question(n, tables[n], recent, asked) for n in able]
+        for n, answered in zip(able, _answered(questions, asked), strict=True):
+            found[n] = answered
+    both = pd.concat(found[:2], ignore_index=True)
+    return Trajectories(
+        both.reindex(columns=TRAJECTORY_COLUMNS),
+        found[2].reindex(columns=TEAM_COLUMNS),
+        found[3].reindex(columns=PRACTITIONER_COLUMNS),
+    )
 
 
-def teams(frame: pd.DataFrame, asked: Asked | None, why_not: str) -> pd.DataFrame:
-    """One row a supervisor's team at a site, of those seen within the last year.
-
-    Parameters
-    ----------
-    frame, asked, why_not
-        As for :func:`network_and_sites`.
-
-    Returns
-    -------
-    DataFrame
-        See ``TEAM_COLUMNS``; without rows where no supervisors are named.
-    """
-    if "supervisor_id" not in frame.columns:
-        return pd.DataFrame(columns=TEAM_COLUMNS)
-    known = _still_seen(frame[frame["supervisor_id"].notna()], asked)
-    if known.empty:
-        return pd.DataFrame(columns=TEAM_COLUMNS)
+def _question(level: int, table: pd.DataFrame, recent: pd.DataFrame, asked: Asked) -> _Question:
+    """Put the question for the network, sites, teams or practitioners, by their number."""
+    groups = asked.groups("site_id", "practitioner_id")
+    if level == NETWORK:
+        return _Question(table, ())
+    if level == SITES:
+        return _Question(table, asked.groups("site_id"))
+    if level == PRACTITIONERS:
+        return _Question(table, groups)
     keys = ["site_id", "supervisor_id"]
-    table = _counts(known.assign(scope="team"), ["supervisor_id"])
-    why_not = why_not or _no_own_slopes(asked)
-    if asked is None or why_not:
-        return _without_numbers(table, why_not).reindex(columns=TEAM_COLUMNS)
-    members = asked.at(known[[*keys, "practitioner_id"]].drop_duplicates())
-    members["team"] = members["site_id"] + "\0" + members["supervisor_id"]
-    table = asked.at(table.assign(team=table["site_id"] + "\0" + table["supervisor_id"]))
-    table = table.sort_values("team", ignore_index=True)
-    groups = asked.groups("site_id", "practitioner_id")
-    level = asked.fit.mean_combinations(members, "team", groups)
-    slope = asked.fit.mean_combinations(members, "team", groups, slope_of="quarters")
-    return _judged(table, level, slope, asked).reindex(columns=TEAM_COLUMNS)
+    members = _with_supervisor(recent)[[*keys, "practitioner_id"]].drop_duplicates()
+    members = members.merge(table[keys].reset_index(names="row"), on=keys)
+    return _Question(table, groups, members)
 
 
-def practitioners(frame: pd.DataFrame, asked: Asked | None, why_not: str) -> pd.DataFrame:
-    """One row a practitioner seen within the last year; see ``PRACTITIONER_COLUMNS``.
+def _answered(questions: list[_Question], asked: Asked) -> list[pd.DataFrame]:
+    """Each question's rows with level, slope, probabilities and state."""
+    weights = [one.weights(asked, slope_of) for slope_of in (None, TIME) for one in questions]
+    fixed = np.concatenate([one for one, _ in weights])
+    random = sparse.vstack([one for _, one in weights], format="csr")
+    answers = integrated_answers(asked.fit, fixed, random, asked.draws)
+    half = len(fixed) // 2
+    level, slope = answers.part(slice(0, half)), answers.part(slice(half, None))
+    ruler = asked.ruler
+    if ruler is not None:
+        slope = slope.shifted(ruler.estimate, ruler.spread)
+    rows = pd.concat([one.rows for one in questions], ignore_index=True)
+    judged = _judged(rows, level.table(), slope, asked.thresholds)
+    ends = np.cumsum([len(one.rows) for one in questions])[:-1]
+    return [judged.iloc[part] for part in np.split(np.arange(len(judged)), ends)]
 
-    Parameters
-    ----------
-    frame, asked, why_not
-        As for :func:`network_and_sites`.
-    """
-    known = _still_seen(frame, asked)
-    if known.empty:
-        return pd.DataFrame(columns=PRACTITIONER_COLUMNS)
-    table = _counts(known.assign(scope="practitioner"), ["practitioner_id"])
-    why_not = why_not or _no_own_slopes(asked)
-    if asked is None or why_not:
-        return _without_numbers(table, why_not).reindex(columns=PRACTITIONER_COLUMNS)
-    rows = asked.at(table)
-    groups = asked.groups("site_id", "practitioner_id")
-    level = asked.fit.linear_combinations(rows, groups=groups)
-    slope = asked.fit.linear_combinations(rows, groups=groups, slope_of="quarters")
-    return _judged(rows, level, slope, asked).reindex(columns=PRACTITIONER_COLUMNS)
+
+def _judged(
+    rows: pd.DataFrame, level: pd.DataFrame, slope: IntegratedAnswers, thresholds: Thresholds
+) -> pd.DataFrame:
+    of_slope = slope.table()
+    answered = rows.assign(
+        level=level["estimate"],
+        level_low=level["conf_low"],
+        level_high=level["conf_high"],
+        slope=of_slope["estimate"],
+        slope_low=of_slope["conf_low"],
+        slope_high=of_slope["conf_high"],
+        slope_error=of_slope["std_error"],
+        reason="",
+    )
+    change = thresholds.smallest_change_that_matters
+    below, above = slope.below(-change), 1 - slope.below(change)
+    return add_direction(answered, below, above, thresholds.state_probability)
 
 
 def states_of_practitioners(table: pd.DataFrame) -> pd.DataFrame:
@@ -189,13 +238,10 @@ def states_of_practitioners(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _no_own_slopes(asked: Asked | None) -> str:
-    """Why practitioners have no slopes of their own; empty if they have."""
-    if asked is None:
-        return ""
-    left_out = asked.design.left_out
-    reasons = ("slopes of practitioners", "differences between practitioners")
-    return next((left_out[one] for one in reasons if one in left_out), "")
+def _first_reason(asked: Asked | None, *parts: str) -> str:
+    """Why one of these parts was left out of the model; empty if none was."""
+    left_out = {} if asked is None else asked.design.left_out
+    return next((left_out[part] for part in parts if part in left_out), "")
 
 
 def _still_seen(frame: pd.DataFrame, asked: Asked | None) -> pd.DataFrame:
@@ -205,9 +251,14 @@ def _still_seen(frame: pd.DataFrame, asked: Asked | None) -> pd.DataFrame:
     return frame[last >= now - STILL_SEEN]
 
 
+def _with_supervisor(frame: pd.DataFrame) -> pd.DataFrame:
+    """Observations whose practitioner has a supervisor on record."""
+    if "supervisor_id" not in frame.columns:
+        return frame.iloc[:0].assign(supervisor_id="")
+    return frame[frame["supervisor_id"].notna()]
+
+
 def _counts(frame: pd.DataFrame, more: Sequence[str]) -> pd.DataFrame:
-    if "scope" not in frame.columns:
-        frame = frame.assign(scope="site")
     return (
         frame.groupby(["scope", "site_id", *more], sort=True)
         .agg(
@@ -222,26 +273,3 @@ def _counts(frame: pd.DataFrame, more: Sequence[str]) -> pd.DataFrame:
 def _without_numbers(table: pd.DataFrame, reason: str) -> pd.DataFrame:
     blank = dict.fromkeys(NUMBERS, np.nan)
     return table.assign(**blank, state=terms.NOT_ESTIMABLE, reason=reason)
-
-
-def _judged(
-    rows: pd.DataFrame, level: pd.DataFrame, slope: pd.DataFrame, asked: Asked
-) -> pd.DataFrame:
-    """Rows with their level, slope, probabilities and state."""
-    answered = rows.assign(
-        level=level["estimate"],
-        level_low=level["conf_low"],
-        level_high=level["conf_high"],
-        slope=slope["estimate"],
-        slope_low=slope["conf_low"],
-        slope_high=slope["conf_high"],
-        slope_error=slope["std_error"],
-        slope_df=slope["df"],
-        reason="",
-    )
-    if asked.ruler is not None:
-        answered = take_ruler_off(answered, asked.ruler)
-    thresholds = asked.thresholds
-    return add_direction(
-        answered, thresholds.smallest_change_that_matters, thresholds.state_probability
-    )
