@@ -12,6 +12,8 @@ from workbench.data.panels import (
     answer_use,
     assessment_panel,
     component_panel,
+    event_use,
+    events_up_to,
     latest_quarter,
     observation_panel,
     response_use,
@@ -110,6 +112,36 @@ def test_use_of_responses_adds_up_and_gives_reasons():
     (row,) = response_use(panel, responses).to_dict("records")
     assert (row["table"], row["used"], row["not_used"]) == ("fidelity_responses", 2, 3)
     assert row["why_not_used"] == "self ratings are a series of their own (2 observations)"
+
+
+def test_master_codes_are_used_to_test_the_raters():
+    frame = observations(
+        {},
+        {"rater_role": "master", "observed_on": "2026-02-01"},
+        {"rater_role": "master", "fidelity": None, "why_not_scored": "too few items"},
+        {"rater_role": "master", "observed_on": "2026-04-01"},
+    )
+    panel = observation_panel(frame, PEOPLE, QUARTER)
+    assert panel.masters["observation_id"].tolist() == ["o1"]
+    assert list(panel.masters.columns) == list(panel.by_observation.columns)
+    seen = (dt.date(2026, 2, 1) - dt.date(2026, 1, 1)).days / (365.25 / 4)
+    assert panel.masters["quarters"].tolist() == pytest.approx([seen], abs=EXACT)
+    responses = pd.DataFrame({"observation_id": ["o0", "o1", "o1", "o2", "o3"]})
+    (row,) = response_use(panel, responses).to_dict("records")
+    assert (row["used"], row["not_used"]) == (3, 2)
+    assert "2 observations" not in row["why_not_used"]
+
+
+def test_events_after_the_quarter_are_not_used():
+    noted = pd.DataFrame({"noted_on": pd.to_datetime(["2026-03-31", "2026-04-01"])})
+    used = events_up_to(noted, "noted_on", QUARTER)
+    assert len(used) == 1
+    (row,) = event_use("adaptations", noted, used).to_dict("records")
+    assert (row["table"], row["used"], row["not_used"]) == ("adaptations", 1, 1)
+    assert "after the quarter" in row["why_not_used"]
+    nothing = pd.DataFrame()
+    assert events_up_to(nothing, "noted_on", QUARTER).empty
+    assert event_use("adaptations", nothing, nothing).empty
 
 
 def test_the_latest_quarter_leaves_self_ratings_out():

@@ -129,6 +129,17 @@ class Instrument(_Declared):
         ordered = sorted(self.cut_offs, key=lambda level: -level.at_least)
         return {level.name: level.at_least for level in ordered}
 
+    def core_components(self) -> dict[str, bool]:
+        """Whether each component holds a core item of the practice model; all do if none is marked.
+
+        Returns
+        -------
+        dict
+            Component to yes or no, in the instrument's order.
+        """
+        holding = {item.component for item in self.items.values() if item.core}
+        return {name: name in holding or not holding for name in self.components}
+
     def cut_off_table(self) -> pd.DataFrame:
         """Cut-offs as a table: ``name`` and ``at_least``, in percent."""
         levels = self.levels()

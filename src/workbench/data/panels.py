@@ -10,6 +10,8 @@ import pandas as pd
 from workbench.quarters import DAYS_IN_A_QUARTER, Quarter, quarter_labels, quarters_between
 
 GROWTH_ROLES = ("independent", "supervisor")
+BOOSTERS = ("training", "certification", "recertification")
+MASTER_CODES = "master codes serve to test the raters"
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,13 @@ class ObservationPanel:
     quarter: Quarter
     now: float
 
+    @property
+    def masters(self) -> pd.DataFrame:
+        """Scored master codes up to the quarter, with the columns of ``by_observation``."""
+        chosen = self.not_used["why_not_used"] == MASTER_CODES
+        scored = self.not_used[chosen & self.not_used["fidelity"].notna()]
+        return scored.drop(columns="why_not_used").reset_index(drop=True)
+
 
 def observation_panel(
     observations: pd.DataFrame,
@@ -55,12 +64,12 @@ def observation_panel(
         frame["supervisor_id"] = frame["practitioner_id"].map(people["supervisor_id"])
     frame["quarter"] = quarter_labels(frame["observed_on"], quarter.fiscal_year_starts)
     why = _why_not_used(frame, quarter)
-    used = frame[why == ""].reset_index(drop=True)
-    start = quarter.first_day
-    if len(used):
-        first_seen = used["observed_on"].min().date()
+    start, days = quarter.first_day, frame.loc[why == "", "observed_on"]
+    if len(days):
+        first_seen = days.min().date()
         start = Quarter.containing(first_seen, quarter.fiscal_year_starts).first_day
-    used["quarters"] = quarters_between(start, used["observed_on"])
+    frame["quarters"] = quarters_between(start, frame["observed_on"])
+    used = frame[why == ""].reset_index(drop=True)
     not_used = frame.assign(why_not_used=why)[why != ""].reset_index(drop=True)
     end = quarter.last_day + dt.timedelta(days=1)
     return ObservationPanel(used, not_used, quarter, (end - start).days / DAYS_IN_A_QUARTER)
@@ -70,15 +79,17 @@ def _why_not_used(frame: pd.DataFrame, quarter: Quarter) -> pd.Series:
     why = pd.Series("", index=frame.index, dtype="str")
     why = why.mask(frame["fidelity"].isna(), frame["why_not_scored"])
     why = why.mask(frame["rater_role"] == "self", "self ratings are a series of their own")
-    why = why.mask(frame["rater_role"] == "master", "master codes serve to test the raters")
+    why = why.mask(frame["rater_role"] == "master", MASTER_CODES)
     late = frame["observed_on"] > pd.Timestamp(quarter.last_day)
     return why.mask(late, f"observed after {quarter}")
 
 
 def response_use(panel: ObservationPanel, responses: pd.DataFrame) -> pd.DataFrame:
     """Tell in one row what became of the accepted fidelity responses, with the reasons."""
-    used = int(responses["observation_id"].isin(panel.by_observation["observation_id"]).sum())
-    counts = panel.not_used["why_not_used"].value_counts()
+    ids = [panel.by_observation["observation_id"], panel.masters["observation_id"]]
+    used = int(responses["observation_id"].isin(pd.concat(ids)).sum())
+    rest = panel.not_used[~panel.not_used["observation_id"].isin(ids[1])]
+    counts = rest["why_not_used"].value_counts()
     why = "; ".join(f"{why} ({count:,} observations)" for why, count in counts.items())
     return _use("fidelity_responses", len(responses), used, why)
 
@@ -88,6 +99,36 @@ def answer_use(panel: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     used = int(panel["answered"].sum())
     why = "" if used == len(responses) else "not applicable, not answered, or after the quarter"
     return _use("driver_responses", len(responses), used, why)
+
+
+def events_up_to(events: pd.DataFrame, date: str, quarter: Quarter) -> pd.DataFrame:
+    """Events, such as adaptations noted or supports given, up to the end of a quarter.
+
+    Parameters
+    ----------
+    events
+        Accepted rows; without columns if the table was not handed in.
+    date
+        Column of the day.
+    quarter
+        Quarter of the report.
+    """
+    if events.empty:
+        return events
+    return events[events[date] <= pd.Timestamp(quarter.last_day)].reset_index(drop=True)
+
+
+def event_use(table: str, accepted: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
+    """Tell in one row what became of the accepted events; no row if none was handed in."""
+    why = "" if len(used) == len(accepted) else "after the quarter, or of a kind not looked at here"
+    row = _use(table, len(accepted), len(used), why)
+    return row.iloc[:0] if accepted.empty else row
+
+
+def boosters_up_to(supports: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
+    """Supports up to a quarter that may act as a booster of the whole of practice."""
+    given = events_up_to(supports, "occurred_on", quarter)
+    return given if given.empty else given[given["kind"].isin(BOOSTERS)].reset_index(drop=True)
 
 
 def _use(table: str, accepted: int, used: int, why: str) -> pd.DataFrame:
