@@ -170,6 +170,17 @@ def test_a_moving_ruler_is_not_taken_for_drift(network):
     )
 
 
+def test_without_an_anchor_a_direction_is_one_of_ratings(network):
+    frame, _ = observed(replace(PLANTED, slope=-2.5, site_slope_sd=0.1), seed=3)
+    over_time = analysed(frame)
+    for anchored in (True, False):
+        found = fidelity_findings(over_time, "2025Q2", 1.0, anchored=anchored)
+        said = [one.statement for one in found if one.id == "fidelity.direction"]
+        drifting = [text for text in said if "is drifting" in text]
+        assert drifting
+        assert all(("practice as rated" in text) is not anchored for text in drifting)
+
+
 def test_without_courses_of_their_own_practitioners_are_not_estimable():
     frame, _ = observed(replace(PLANTED, quarters=3, share_seen_twice=0.0, share_missing=0.6), 4)
     over_time = fidelity_over_time(frame, pd.DataFrame(), frame["quarter"].max(), 3.0, Thresholds())

@@ -39,6 +39,7 @@ def fidelity_findings(
     quarter_before: str,
     smallest_change: float,
     unit: str = "percent of the maximum",
+    anchored: bool = True,
 ) -> list[Finding]:
     """Make the findings of the network and of every site.
 
@@ -52,6 +53,9 @@ def fidelity_findings(
         The smallest change that matters, in points of fidelity a quarter.
     unit
         What a score is a percent of, as the instrument says.
+    anchored
+        Whether codes that stay fixed tell practice from the raters' own movement. Without them a
+        direction is one of fidelity as rated, and says so.
     """
     found = []
     for row in over_time.trajectories.to_dict("records"):
@@ -59,7 +63,7 @@ def fidelity_findings(
         if row["scope"] == "site":
             mine = mine[mine["site_id"] == row["site_id"]]
         found.append(_now(over_time, mine, row["site_id"], quarter_before, unit))
-        found.append(_direction(row, over_time, smallest_change))
+        found.append(_direction(row, over_time, smallest_change, anchored))
     found.append(_spread(over_time))
     found += practitioner_findings(over_time)
     return found + _left_out(over_time)
@@ -127,7 +131,7 @@ def _against(mine: pd.DataFrame, quarter: str, before: str) -> str:
 
 
 def _direction(
-    row: Mapping[Any, Any], over_time: FidelityOverTime, smallest_change: float
+    row: Mapping[Any, Any], over_time: FidelityOverTime, smallest_change: float, anchored: bool
 ) -> Finding:
     about: dict[str, Any] = {
         "site_id": str(row["site_id"]),
@@ -157,7 +161,7 @@ def _direction(
         question=DIRECTION,
         statement=f"{lead}. The slope is {number(slope, 1, signed=True)} points a quarter (95% "
         f"interval {interval(low, high, 1, signed=True)}; {count_of(about['n'], 'observation')} "
-        f"{seen}).{sure}{_months(row)}{_as_seen(over_time)}",
+        f"{seen}).{sure}{_months(row)}{_as_rated(over_time, state, anchored)}",
         estimate=slope,
         conf_low=low,
         conf_high=high,
@@ -182,12 +186,14 @@ def _months(row: Mapping[Any, Any]) -> str:
     )
 
 
-def _as_seen(over_time: FidelityOverTime) -> str:
-    """Say what the raters' own movement has to do with the slope."""
-    if over_time.ruler is None:
-        return ""
-    moved = number(over_time.ruler.estimate, 1, signed=True)
-    return f" The raters' own movement, {moved} points a quarter, has been taken off."
+def _as_rated(over_time: FidelityOverTime, state: str, anchored: bool) -> str:
+    """Say what the raters' own movement has to do with the slope; empty if nothing."""
+    if over_time.ruler is not None:
+        moved = number(over_time.ruler.estimate, 1, signed=True)
+        return f" The raters' own movement, {moved} points a quarter, has been taken off."
+    if not anchored and state in (terms.DRIFTING, terms.STRENGTHENING):
+        return " This is practice as rated: no codes stay fixed, so raters may have moved too."
+    return ""
 
 
 def _lead(state: str, low: float, high: float, smallest_change: float) -> str:
