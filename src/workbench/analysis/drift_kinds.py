@@ -89,6 +89,11 @@ def _row(one: MechanismTest, p_adjusted: float) -> dict[str, object]:
     return {**numbers, "p_adjusted": p_adjusted, "verdict": verdict, "statement": statement}
 
 
+def is_named(table: pd.DataFrame, mechanism: str) -> bool:
+    """Whether a kind is named in the table of :func:`kinds_of_drift`."""
+    return bool(((table["mechanism"] == mechanism) & (table["verdict"] == NAMED)).any())
+
+
 def kinds_finding(table: pd.DataFrame) -> Finding:
     """Say in one finding which kinds of drift were seen, which were not, and which can't be told.
 

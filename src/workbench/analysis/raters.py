@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import terms
+from workbench.analysis.direction import RulerMovement
 from workbench.analysis.growth_design import growth_design, one_site_each
 from workbench.analysis.mechanism_test import MechanismTest
 from workbench.analysis.raters_agreement import rater_agreement
@@ -108,6 +109,17 @@ class RaterDrift:
     common_drift: CommonDrift | None
     test: MechanismTest
     roles: tuple[str, ...]
+
+    @property
+    def ruler(self) -> RulerMovement | None:
+        """The raters' movement, to be taken off slopes; None unless master codes show one.
+
+        A movement is shown when its test leaves chance out at the level of an interval.
+        """
+        drift = self.common_drift
+        if drift is None or not self.test.p_value < 1 - terms.CONFIDENCE:
+            return None
+        return RulerMovement(drift.estimate, drift.std_error, drift.df)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Evidence tables by name."""
