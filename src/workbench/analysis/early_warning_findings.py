@@ -120,15 +120,12 @@ def _sites(result: EarlyWarning) -> Finding:
     about: dict[str, Any] = {"evidence": "tables/warnings.parquet", "n_of": "sites"}
     if units.empty:
         return not_estimable("warning.sites", SITES, _no_charts(result), **about)
-    names = [str(site) for site, _ in units.index[units["warned"]]]
-    listed = f" They are {one_of(names)}." if len(names) > 1 else ""
-    listed = f" It is {names[0]}." if len(names) == 1 else listed
     return Finding(
         id="warning.sites",
         question=SITES,
-        statement=f"An early warning stands for {len(names)} of {count_of(len(units), 'site')} in "
-        f"{result.quarter}.{listed} {_against_chance(result, units)}",
-        estimate=float(len(names)),
+        statement=f"An early warning stands for {units['warned'].sum()} of "
+        f"{count_of(len(units), 'site')} in {result.quarter}. {_against_chance(result, units)}",
+        estimate=float(units["warned"].sum()),
         unit="sites with an early warning",
         n=len(units),
         n_practitioners=int(units["n_practitioners"].sum()),

@@ -42,8 +42,7 @@ def intraclass_long(
     cluster
         Column of what subjects lie in; None if every subject stands alone.
     draws
-        Bootstrap draws; 0 for no interval. Raters are not drawn, so that with few of them the
-        interval is too narrow.
+        Bootstrap draws; 0 for no interval.
     seed
         Of the draws.
 
@@ -136,9 +135,24 @@ def _estimate(ratings: _Ratings, draws: int, seed: int) -> dict[str, object]:
     sums = ClusterSums.of(ratings.rating, ratings.subject, ratings.rater, ratings.cluster)
     residual = variances["Residual"]
     start = (variances["subject"] / residual) ** 0.5, (variances["rater"] / residual) ** 0.5
-    found = percentile_interval(refit_shares(sums, drawn, start)[:, 0], counts["n_clusters"])
+    shares = _with_other_raters(refit_shares(sums, drawn, start), counts["n_raters"], seed)
+    found = percentile_interval(shares, counts["n_clusters"])
     row |= {"conf_low": found.low, "conf_high": found.high}
     return row | {"draws": found.draws, "reason": found.reason}
+
+
+def _with_other_raters(shares: np.ndarray, n_raters: int, seed: int) -> np.ndarray:
+    """Subjects' share in each draw, when the raters are a few of many too.
+
+    Clusters drawn again keep their raters, so that the draws say nothing of how well R raters show
+    the variance of all. It is estimated on R - 1 degrees of freedom: the true one is the estimate
+    times ``(R - 1) / chi-square`` (a generalised interval, Weerahandi 1993, Journal of the
+    American Statistical Association 88, 899-905).
+    """
+    random = np.random.default_rng([seed, n_raters])
+    stretch = (n_raters - 1) / random.chisquare(n_raters - 1, len(shares))
+    subject, rater, residual = shares.T
+    return subject / (subject + rater * stretch + residual)
 
 
 def _variances(ratings: _Ratings) -> tuple[dict[str, float], str]:
