@@ -10,7 +10,15 @@ import pytest
 from workbench import terms
 from workbench.errors import RunFault
 from workbench.findings import Finding, not_estimable
-from workbench.reporting import figures_style, notebook, printed, tables, tables_quality
+from workbench.reporting import (
+    figures_bands,
+    figures_style,
+    notebook,
+    printed,
+    tables,
+    tables_components,
+    tables_quality,
+)
 from workbench.reporting.disclosure import release, release_table
 from workbench.reporting.display_table import DisplayTable
 from workbench.settings import Privacy
@@ -53,7 +61,7 @@ def quality_rules():
     return pd.DataFrame(rows, columns=names)
 
 
-@pytest.mark.parametrize("module", [printed, figures_style])
+@pytest.mark.parametrize("module", [printed, figures_style, figures_bands, tables_components])
 def test_examples_in_docstrings_hold(module):
     assert doctest.testmod(module).failed == 0
 

@@ -145,7 +145,14 @@ def latest_quarter(observations: pd.DataFrame, fiscal_year_starts: int) -> Quart
 
 def component_panel(components: pd.DataFrame, panel: ObservationPanel) -> pd.DataFrame:
     """Component scores of the observations that are used: one row an observation and component."""
-    columns = ["observation_id", "practitioner_id", "site_id", "quarter", "quarters"]
+    columns = [
+        "observation_id",
+        "practitioner_id",
+        "site_id",
+        "quarter",
+        "quarters",
+        "rater_role",
+    ]
     scored = components[components["fidelity"].notna()]
     names = ["observation_id", "component", "component_title", "component_order", "fidelity"]
     return scored[names].merge(panel.by_observation[columns], on="observation_id", validate="m:1")

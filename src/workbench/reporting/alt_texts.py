@@ -12,14 +12,24 @@ from workbench.reporting import printed
 from workbench.reporting.evidence import hidden_rows
 
 
-def line_words(line: pd.Series) -> str:
+def line_words(line: pd.Series, subject: str = "The modelled line") -> str:
     """Say which way a modelled line goes and how surely."""
     slope = float(line["slope"])
     verb = "rises" if slope > 0 else "falls" if slope < 0 else "is level"
     by = f" by {printed.number(abs(slope), 1, 'points a quarter')}" if slope else ""
     between = printed.interval(line["slope_low"], line["slope_high"], 1)
     state = line["state"] if printed.is_number(line["state"]) else printed.NO_NUMBER
-    return f"The modelled line {verb}{by} (95% interval of the slope {between}): {state}."
+    return f"{subject} {verb}{by} (95% interval of the slope {between}): {state}."
+
+
+def course_words(course: pd.DataFrame) -> str:
+    """Say where a modelled course begins and ends; ``course`` in the order of time."""
+    drawn = course[course["level"].notna()]
+    first, last = drawn.iloc[0], drawn.iloc[-1]
+    between = printed.interval(last["level_low"], last["level_high"], unit="percent")
+    now = f"{printed.number(last['level'], unit='percent')} in {last['quarter']}"
+    before = f"{printed.number(first['level'], unit='percent')} in {first['quarter']}"
+    return f"The modelled course goes from {before} to {now} (95% band there {between})."
 
 
 def hidden_words(rows: pd.DataFrame, noun: str) -> str:
@@ -32,7 +42,11 @@ def hidden_words(rows: pd.DataFrame, noun: str) -> str:
 
 
 def fidelity_words(
-    title: str, rows: pd.DataFrame, line: pd.Series | None, cut_offs: Mapping[str, float]
+    title: str,
+    rows: pd.DataFrame,
+    line: pd.Series | None,
+    cut_offs: Mapping[str, float],
+    course: pd.DataFrame | None = None,
 ) -> str:
     """Alternative text of fidelity by quarter; ``rows`` in the order of time."""
     drawn = rows[rows["fidelity"].notna()]
@@ -48,8 +62,11 @@ def fidelity_words(
         text += (
             f" In {first['quarter']} it was {printed.number(first['fidelity'], unit='percent')}."
         )
+    if course is not None:
+        text += f" {course_words(course)}"
     if line is not None:
-        text += f" {line_words(line)}"
+        subject = "The modelled line" if course is None else "Over the whole series it"
+        text += f" {line_words(line, subject)}"
     for name, value in cut_offs.items():
         text += f" Cut-off '{printed.clean(name)}': {printed.number(value, unit='percent')}."
     return text + hidden_words(rows, "quarters")

@@ -20,7 +20,7 @@ from workbench.findings import Finding, suppress
 from workbench.reporting.evidence import require
 from workbench.settings import Privacy
 
-VERDICTS = ("state", "status", "reason")
+VERDICTS = ("state", "status", "reason", "verdict", "statement", "direction", "signalled_in")
 """Columns that say in words what the numbers of a row say."""
 
 
@@ -131,7 +131,7 @@ def blank_rows(
         True for each row to blank.
     hide
         Columns to blank. None: every column of numbers or yes and no, and the columns that put
-        them in words (``state``, ``status``, ``reason``).
+        them in words (see ``VERDICTS``).
     """
     before = frame["suppressed"] if "suppressed" in frame else pd.Series(False, index=frame.index)
     chosen = rows | before

@@ -34,7 +34,7 @@ def require(frame: pd.DataFrame, table: str, columns: Iterable[str]) -> pd.DataF
     RunFault
         Naming the table and the columns that it lacks.
     """
-    needed = list(columns)
+    needed = list(dict.fromkeys(columns))
     if frame.empty:
         return pd.DataFrame(columns=needed, dtype="float64")
     lacking = [column for column in needed if column not in frame.columns]

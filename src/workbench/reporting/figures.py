@@ -1,15 +1,26 @@
 """Every figure of the workbench, from evidence table to picture. Nothing is computed here."""
 
 from workbench.reporting.figures_components import components_over_time
+from workbench.reporting.figures_control import control_chart
 from workbench.reporting.figures_directions import site_directions
 from workbench.reporting.figures_drivers import driver_profile
 from workbench.reporting.figures_fidelity import fidelity_over_time
+from workbench.reporting.figures_movement import component_movement
+from workbench.reporting.figures_raters import rater_severity, role_gap
+from workbench.reporting.figures_spread import spread
+from workbench.reporting.figures_states import practitioner_states
 from workbench.reporting.figures_variation import variance_split
 
 __all__ = [
+    "component_movement",
     "components_over_time",
+    "control_chart",
     "driver_profile",
     "fidelity_over_time",
+    "practitioner_states",
+    "rater_severity",
+    "role_gap",
     "site_directions",
+    "spread",
     "variance_split",
 ]

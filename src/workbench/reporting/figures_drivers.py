@@ -6,13 +6,12 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import drivers_words
 from workbench.reporting.evidence import hidden_rows, rows_of_place
+from workbench.reporting.figures_labels import draw_key
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_drivers import (
     DRIVER_COLUMNS,
@@ -71,7 +70,8 @@ def driver_profile(
         )
         axes = style.place_axes(figure, left=3.05, right=1.55, top=1.02, bottom=0.42)
         _set_scale(axes, height)
-        _draw_key(figure, axes)
+        marks = {**style.STATUS_MARKS, "last time": ("o", style.GREY, style.PAPER)}
+        draw_key(figure, axes, marks, from_top=0.68)
         for place, row, hidden in zip(places, rows.itertuples(), hidden_rows(rows), strict=True):
             _draw_row(axes, place, row, hidden)
         png = style.png_of(figure)
@@ -106,39 +106,6 @@ def _set_scale(axes: Axes, height: float) -> None:
     style.quiet(axes, grid="x")
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(labeltop=True, bottom=False)
-
-
-def _draw_key(figure: Figure, axes: Axes) -> None:
-    """Name the marks once, above the rows: status by shape, and the value of last time."""
-    marks = {**style.STATUS_MARKS, "last time": ("o", style.GREY, style.PAPER)}
-    handles = [
-        Line2D(
-            [],
-            [],
-            linestyle="",
-            marker=marker,
-            color=edge,
-            markerfacecolor=fill,
-            markersize=5.5,
-            label=words,
-        )
-        for words, (marker, edge, fill) in marks.items()
-    ]
-    key = axes.legend(
-        handles=handles,
-        ncols=len(marks),
-        loc="lower left",
-        frameon=False,
-        bbox_to_anchor=(0, 0, 1, 1),
-        fontsize=style.SMALL,
-        handletextpad=0.2,
-        columnspacing=1.6,
-        labelcolor=style.SOFT_INK,
-        borderpad=0,
-        borderaxespad=0,
-    )
-    height = figure.get_size_inches()[1]
-    key.set_bbox_to_anchor((0, 1 - 0.68 / height), transform=figure.transFigure)
 
 
 def _draw_row(axes: Axes, place: float, row: Any, hidden: bool) -> None:

@@ -1,8 +1,9 @@
-"""Figure of fidelity over time: quarterly means, the modelled line, and the cut-offs."""
+"""Figure of fidelity over time: quarterly means, the modelled course, and the cut-offs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,11 +11,40 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import fidelity_words
-from workbench.reporting.evidence import hidden_rows, rows_of_place
+from workbench.reporting.evidence import rows_of_place
+from workbench.reporting.figures_bands import draw_course, draw_intervals, on_axis
+from workbench.reporting.figures_labels import EndLabel, label_ends, write_counts
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables import MEAN_COLUMNS, TRAJECTORY_COLUMNS, fidelity_table
 
 NO_OBSERVATIONS = "no observations are shown for this place."
+COURSE_COLUMNS = ("quarter", "quarters", "level", "level_low", "level_high")
+COUNTS = {"n_observations": "Observations", "n_practitioners": "Practitioners"}
+MEAN = ("fidelity", "conf_low", "conf_high")
+LEVEL = ("level", "level_low", "level_high")
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What is drawn of a place besides its means.
+
+    Attributes
+    ----------
+    others
+        The network's means, behind a site's; None on the network's own figure.
+    line
+        The place's row of the trajectories, or None.
+    course
+        The place's modelled course with ``at``, where each level stands; None where only the
+        straight line of the trajectories is known.
+    cut_offs
+        Levels of the instrument.
+    """
+
+    others: pd.DataFrame | None
+    line: pd.Series | None
+    course: pd.DataFrame | None
+    cut_offs: dict[str, float]
 
 
 def fidelity_over_time(
@@ -24,21 +54,24 @@ def fidelity_over_time(
     site_id: str = "",
     name: str = "The network",
     cut_offs: Mapping[str, float] | None = None,
+    course: pd.DataFrame | None = None,
 ) -> Picture:
-    """Draw the fidelity of each quarter with its interval, and the modelled line.
+    """Draw the fidelity of each quarter with its interval, and the modelled course.
 
     Parameters
     ----------
     fidelity_by_quarter
         Evidence table. On a site's figure the network is drawn behind, as a thin line.
     trajectories
-        Evidence table; the line of this place is drawn if it has one.
+        Evidence table; its straight line is drawn where there is no modelled course.
     site_id
         Site to draw, or empty for the network.
     name
         Name that the title prints.
     cut_offs
         Cut-offs of the instrument, in percent, by name.
+    course
+        Evidence table ``modelled_course``; drawn with its 95% band if it holds this place.
 
     Returns
     -------
@@ -55,29 +88,45 @@ def fidelity_over_time(
             rows_of_place(fidelity_by_quarter, table, "", MEAN_COLUMNS)
         )
         others = _within(network, rows)
-    line = _line_of_place(trajectories, site_id)
-    cut_offs = dict(cut_offs or {})
+    drawn = _Drawn(
+        others,
+        _line_of_place(trajectories, site_id),
+        _course_of_place(course, site_id, rows),
+        dict(cut_offs or {}),
+    )
     with style.drawing():
         figure = style.new_figure(4.15)
         style.write_title(figure, title, "Percent. Dots are quarterly means, with 95% intervals.")
         axes = style.place_axes(figure, left=0.92, right=1.62, top=0.72, bottom=0.9)
-        _set_scale(axes, rows, others, line, cut_offs)
+        _set_scale(axes, rows, drawn)
         if others is not None:
-            _draw_network(axes, others)
-        _draw_cut_offs(axes, cut_offs)
-        _draw_line(axes, rows, line)
-        _draw_means(axes, rows)
-        _label_lines(axes, rows, others, line, cut_offs)
-        _write_counts(axes, rows)
+            axes.plot(
+                others["place"], others["fidelity"], color=style.GREY, linewidth=1.1, zorder=1.8
+            )
+        _draw_cut_offs(axes, drawn.cut_offs)
+        _draw_modelled(axes, rows, drawn)
+        draw_intervals(axes, rows, MEAN, style.BLUE)
+        label_ends(axes, _labels(rows, drawn))
+        write_counts(axes, rows, COUNTS)
         png = style.png_of(figure)
+    alt_text = fidelity_words(title, rows, drawn.line, drawn.cut_offs, drawn.course)
+    data = fidelity_table(fidelity_by_quarter, site_id).frame
+    return Picture(png, alt_text, _caption(drawn), data)
+
+
+def _caption(drawn: _Drawn) -> str:
     caption = (
         "Each dot is the mean of a quarter; the bar is its 95% interval. A longer bar means that "
         "less is known."
     )
-    if line is not None:
+    if drawn.course is not None:
+        return caption + (
+            " The line is the modelled course with its 95% band, which takes into account who was "
+            "observed, and when."
+        )
+    if drawn.line is not None:
         caption += " The line is the model's, which takes into account who was observed, and when."
-    alt_text = fidelity_words(title, rows, line, cut_offs)
-    return Picture(png, alt_text, caption, fidelity_table(fidelity_by_quarter, site_id).frame)
+    return caption
 
 
 def _line_of_place(trajectories: pd.DataFrame | None, site_id: str) -> pd.Series | None:
@@ -89,18 +138,30 @@ def _line_of_place(trajectories: pd.DataFrame | None, site_id: str) -> pd.Series
     return None if drawable.empty else drawable.iloc[0]
 
 
-def _set_scale(
-    axes: Axes,
-    rows: pd.DataFrame,
-    others: pd.DataFrame | None,
-    line: pd.Series | None,
-    cut_offs: Mapping[str, float],
-) -> None:
-    values = [rows["fidelity"], rows["conf_low"], rows["conf_high"], pd.Series(cut_offs.values())]
-    if others is not None:
-        values.append(others["fidelity"])
+def _course_of_place(
+    course: pd.DataFrame | None, site_id: str, rows: pd.DataFrame
+) -> pd.DataFrame | None:
+    """Modelled course of the place within the quarters drawn, or None where there is none."""
+    if course is None:
+        return None
+    found = rows_of_place(course, "modelled_course", site_id, COURSE_COLUMNS)
+    if found["level"].notna().sum() == 0:
+        return None
+    found = style.in_order_of_time(found)
+    within = found["place"].between(rows["place"].iloc[0], rows["place"].iloc[-1])
+    found = found.assign(at=on_axis(found))[within]
+    return found if found["level"].notna().any() else None
+
+
+def _set_scale(axes: Axes, rows: pd.DataFrame, drawn: _Drawn) -> None:
+    values = [*(rows[name] for name in MEAN), pd.Series(drawn.cut_offs.values())]
+    if drawn.others is not None:
+        values.append(drawn.others["fidelity"])
     first, last = int(rows["place"].iloc[0]), int(rows["place"].iloc[-1])
-    if line is not None:
+    if drawn.course is not None:
+        values += [drawn.course[name] for name in LEVEL]
+    elif drawn.line is not None:
+        line = drawn.line
         start = line["level"] - line["slope"] * (last - first + 1)
         values.append(pd.Series([start, line["level"], line["level_low"], line["level_high"]]))
     axes.set_ylim(*style.percent_limits(*[value.astype("float64") for value in values]))
@@ -109,32 +170,14 @@ def _set_scale(
     style.label_quarters(axes, first, last)
 
 
-def _draw_means(axes: Axes, rows: pd.DataFrame) -> None:
-    axes.vlines(
-        rows["place"],
-        rows["conf_low"],
-        rows["conf_high"],
-        color=style.BLUE,
-        linewidth=1.4,
-        alpha=0.55,
-        zorder=3,
-    )
-    axes.plot(
-        rows["place"],
-        rows["fidelity"],
-        "o",
-        color=style.BLUE,
-        markersize=6.5,
-        markeredgecolor=style.PAPER,
-        markeredgewidth=0.8,
-        zorder=4,
-    )
-
-
-def _draw_line(axes: Axes, rows: pd.DataFrame, line: pd.Series | None) -> None:
-    """Draw the model's line; its level is that of the end of the last quarter."""
-    if line is None:
+def _draw_modelled(axes: Axes, rows: pd.DataFrame, drawn: _Drawn) -> None:
+    """Draw the modelled course with its band, or else the straight line to its last level."""
+    if drawn.course is not None:
+        draw_course(axes, drawn.course["at"], drawn.course, LEVEL, style.INK)
         return
+    if drawn.line is None:
+        return
+    line = drawn.line
     first, last = rows["place"].iloc[0] - 0.5, rows["place"].iloc[-1] + 0.5
     axes.plot(
         [first, last],
@@ -148,10 +191,6 @@ def _draw_line(axes: Axes, rows: pd.DataFrame, line: pd.Series | None) -> None:
     )
 
 
-def _draw_network(axes: Axes, others: pd.DataFrame) -> None:
-    axes.plot(others["place"], others["fidelity"], color=style.GREY, linewidth=1.1, zorder=1.8)
-
-
 def _within(others: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Take the network's rows in the quarters of the place, a gap where one is missing."""
     places = range(int(rows["place"].iloc[0]), int(rows["place"].iloc[-1]) + 1)
@@ -163,78 +202,23 @@ def _draw_cut_offs(axes: Axes, cut_offs: Mapping[str, float]) -> None:
         axes.axhline(value, color=style.SOFT_INK, linewidth=0.9, linestyle=(0, (5, 4)), zorder=1.5)
 
 
-def _label_lines(
-    axes: Axes,
-    rows: pd.DataFrame,
-    others: pd.DataFrame | None,
-    line: pd.Series | None,
-    cut_offs: Mapping[str, float],
-) -> None:
-    """Name every line at its right end, in its own colour, with its last value."""
+def _labels(rows: pd.DataFrame, drawn: _Drawn) -> list[EndLabel]:
+    """Names of the lines at their right ends."""
     last = rows[rows["fidelity"].notna()].iloc[-1]
-    labels = [(float(last["fidelity"]), f"mean {last['quarter']}", style.BLUE, "bold")]
-    if line is not None:
-        labels.append((float(line["level"]), "modelled", style.INK, "bold"))
-    if others is not None and others["fidelity"].notna().any():
-        value = float(others["fidelity"].dropna().iloc[-1])
-        labels.append((value, "network", style.SOFT_INK, "normal"))
-    for name, value in cut_offs.items():
+    labels = [_label(last["fidelity"], f"mean {last['quarter']}", style.BLUE, bold=True)]
+    if drawn.course is not None:
         labels.append(
-            (float(value), f"cut-off: {printed.short(name, 13)}", style.SOFT_INK, "normal")
+            _label(drawn.course["level"].dropna().iloc[-1], "modelled", style.INK, bold=True)
         )
-    low, high = axes.get_ylim()
-    heights = style.spread_apart([value for value, *_ in labels], least=(high - low) * 0.062)
-    for height, (value, words, colour, weight) in zip(heights, labels, strict=True):
-        axes.annotate(
-            f"{value:.0f}%",
-            (1, height),
-            (26, 0),
-            xycoords=axes.get_yaxis_transform(),
-            textcoords="offset points",
-            va="center",
-            ha="right",
-            color=colour,
-            fontsize=style.SMALL,
-            fontweight=weight,
-        )
-        axes.annotate(
-            words,
-            (1, height),
-            (31, 0),
-            xycoords=axes.get_yaxis_transform(),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontsize=style.SMALL,
-        )
+    elif drawn.line is not None:
+        labels.append(_label(drawn.line["level"], "modelled", style.INK, bold=True))
+    others = drawn.others
+    if others is not None and others["fidelity"].notna().any():
+        labels.append(_label(others["fidelity"].dropna().iloc[-1], "network", style.SOFT_INK))
+    for name, value in drawn.cut_offs.items():
+        labels.append(_label(value, f"cut-off: {printed.short(name, 13)}", style.SOFT_INK))
+    return labels
 
 
-def _write_counts(axes: Axes, rows: pd.DataFrame) -> None:
-    """Write under each quarter how many observations and practitioners stand behind it."""
-    hidden = hidden_rows(rows)
-    counts = {"n_observations": ("Observations", -38), "n_practitioners": ("Practitioners", -51)}
-    for column, (label, down) in counts.items():
-        axes.annotate(
-            label,
-            (0, 0),
-            (-8, down),
-            xycoords="axes fraction",
-            ha="right",
-            va="center",
-            textcoords="offset points",
-            fontsize=style.SMALL,
-            color=style.SOFT_INK,
-        )
-        for place, count, is_hidden in zip(rows["place"], rows[column], hidden, strict=True):
-            text = printed.HIDDEN if is_hidden else printed.number(count)
-            axes.annotate(
-                text,
-                (place, 0),
-                (0, down),
-                xycoords=axes.get_xaxis_transform(),
-                textcoords="offset points",
-                ha="center",
-                va="center",
-                fontsize=style.SMALL,
-                annotation_clip=False,
-            )
+def _label(value: float, words: str, colour: str, bold: bool = False) -> EndLabel:
+    return EndLabel(float(value), f"{value:.0f}%", words, colour, bold)

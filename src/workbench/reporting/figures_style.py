@@ -193,12 +193,13 @@ def _position(quarter: Quarter) -> int:
 
 
 def label_quarters(axes: Axes, first: int, last: int, most: int = 16) -> None:
-    """Name the quarters under an axis, the year once; thin out names when there are many."""
+    """Name the quarters under an axis, each year once; thin out names when there are many."""
     step = -(-(last - first + 1) // most)
     shown = [place for place in range(first, last + 1) if (last - place) % step == 0]
+    before = [None, *(place // 4 for place in shown)]
     names = [
-        f"Q{place % 4 + 1}" + (f"\n{place // 4}" if place % 4 == 0 or place == shown[0] else "")
-        for place in shown
+        f"Q{place % 4 + 1}" + (f"\n{place // 4}" if place // 4 != year else "")
+        for place, year in zip(shown, before, strict=False)
     ]
     axes.set_xticks(shown, names)
     axes.set_xlim(first - 0.6, last + 0.6)

@@ -22,16 +22,48 @@ from workbench.reporting.evidence import (
     rows_of_place,
 )
 from workbench.reporting.finding_words import base_words, estimate_words, interval_words
+from workbench.reporting.tables_components import adaptations_table, component_movement_table
+from workbench.reporting.tables_drift import (
+    drift_kinds_table,
+    rater_agreement_table,
+    rater_severity_table,
+    role_gap_table,
+    spread_table,
+)
 from workbench.reporting.tables_drivers import drivers_table
+from workbench.reporting.tables_people import (
+    boosters_table,
+    cohorts_table,
+    generations_table,
+    leavers_table,
+    practitioner_states_table,
+    teams_table,
+)
+from workbench.reporting.tables_warning import chart_table, warnings_table
 
 __all__ = [
+    "adaptations_table",
+    "boosters_table",
+    "chart_table",
     "checks_table",
+    "cohorts_table",
+    "component_movement_table",
     "components_table",
     "directions_table",
+    "drift_kinds_table",
     "drivers_table",
     "fidelity_table",
+    "generations_table",
     "headline_table",
+    "leavers_table",
+    "practitioner_states_table",
+    "rater_agreement_table",
+    "rater_severity_table",
+    "role_gap_table",
+    "spread_table",
+    "teams_table",
     "variation_table",
+    "warnings_table",
 ]
 
 MEAN_COLUMNS = (

@@ -1,0 +1,135 @@
+"""The evidence of a run as its report may show it: released, for one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench.reporting import tables
+from workbench.reporting.disclosure import ReleasedFindings, release, release_table
+from workbench.reporting.disclosure_drift import release_kinds, release_states
+from workbench.reporting.evidence import SITE, require
+from workbench.results import Results
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Released evidence of a run, for one place.
+
+    Attributes
+    ----------
+    site_id, name
+        The place; both of the network if ``site_id`` is empty.
+    findings
+        Released findings.
+    by_quarter, components, trajectories, drivers, variances, checks
+        Released evidence tables; without rows where there is none.
+    sites
+        Sites with names and slugs.
+    cut_offs
+        Levels of the fidelity instrument, by name, in percent.
+    smallest_change
+        Points of fidelity a quarter.
+    missing
+        What each table that was not handed in would add.
+    course, states, teams
+        The modelled course, practitioners by state, and the teams of this site.
+    kinds, spread_between, spread_within, cohorts, generations, leavers, boosters
+        What kind of drift it is.
+    severity, agreement, role_gap
+        The raters.
+    movement, adaptations
+        The components.
+    warnings, chart_points
+        The early warning of sites; practitioners' are not among them.
+    """
+
+    site_id: str
+    name: str
+    findings: ReleasedFindings
+    by_quarter: pd.DataFrame
+    components: pd.DataFrame
+    trajectories: pd.DataFrame
+    drivers: pd.DataFrame
+    variances: pd.DataFrame
+    checks: pd.DataFrame
+    sites: pd.DataFrame
+    cut_offs: dict[str, float]
+    smallest_change: float
+    missing: dict[str, str]
+    course: pd.DataFrame
+    states: pd.DataFrame
+    teams: pd.DataFrame
+    kinds: pd.DataFrame
+    spread_between: pd.DataFrame
+    spread_within: pd.DataFrame
+    cohorts: pd.DataFrame
+    generations: pd.DataFrame
+    leavers: pd.DataFrame
+    boosters: pd.DataFrame
+    severity: pd.DataFrame
+    agreement: pd.DataFrame
+    role_gap: pd.DataFrame
+    movement: pd.DataFrame
+    adaptations: pd.DataFrame
+    warnings: pd.DataFrame
+    chart_points: pd.DataFrame
+
+
+def released_evidence(results: Results, site_id: str = "") -> Evidence:
+    """Evidence of a run that may be shown, for a site or the network."""
+    settings = results.study.settings
+    privacy = settings.privacy
+    sites = results.table("sites")
+    names = dict(zip(sites["site_id"], sites["site_name"], strict=True))
+    levels = results.table("cut_offs")
+    missing = results.table("missing_tables")
+
+    def released(table: str, people: str = "n_practitioners") -> pd.DataFrame:
+        frame = results.table(table)
+        return release_table(frame, privacy, people) if len(frame) else frame
+
+    return Evidence(
+        site_id=site_id,
+        name=names.get(site_id, "The network"),
+        findings=release(results.findings(), privacy),
+        by_quarter=released("fidelity_by_quarter"),
+        components=released("components_by_quarter"),
+        trajectories=require(released("trajectories"), "trajectories", tables.TRAJECTORY_COLUMNS),
+        drivers=released("driver_scores", "n_respondents"),
+        variances=results.table("variance_shares"),
+        checks=require(results.table("growth_checks"), "growth_checks", tables.CHECK_COLUMNS),
+        sites=sites,
+        cut_offs=dict(zip(levels["name"], levels["at_least"], strict=True)) if len(levels) else {},
+        smallest_change=settings.thresholds.smallest_change_that_matters,
+        missing=dict(zip(missing["table"], missing["would_add"], strict=True)),
+        course=released("modelled_course"),
+        states=release_states(results.table("practitioner_states"), privacy),
+        teams=_of_site(released("team_trajectories"), site_id),
+        kinds=release_kinds(results.table("drift_kinds"), privacy),
+        # The spread between sites is about sites; no number of people stands behind it.
+        spread_between=results.table("spread_between_sites"),
+        spread_within=released("spread_within"),
+        cohorts=released("cohorts"),
+        generations=released("generations"),
+        leavers=released("leavers"),
+        boosters=released("boosters"),
+        severity=released("rater_severity"),
+        agreement=released("rater_agreement"),
+        role_gap=released("role_gap"),
+        movement=released("component_movement"),
+        adaptations=released("adaptations_by_component"),
+        warnings=_of_sites(released("warnings")),
+        chart_points=_of_sites(released("chart_points")),
+    )
+
+
+def _of_sites(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows about sites; those about one practitioner are for the coach alone."""
+    return frame[frame["scope"] == SITE].reset_index(drop=True) if len(frame) else frame
+
+
+def _of_site(frame: pd.DataFrame, site_id: str) -> pd.DataFrame:
+    """Rows of one site; none for the network, whose page names no team."""
+    return frame[frame["site_id"] == site_id].reset_index(drop=True) if len(frame) else frame
