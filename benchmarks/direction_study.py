@@ -228,8 +228,8 @@ def main() -> None:
             "## Drift of twice the smallest change that matters\n\n"
             f"{power}\n\nWhere the design has the power, drift is to be named in 80% or more; "
             "where it has not, the answer is to be *not enough evidence*. Slopes are drawn towards "
-            "those of the others, seven in ten of whom do not move here, which costs some power and "
-            "keeps the others from being called drifting.\n",
+            "those of the others, seven in ten of whom do not move here, which costs some power "
+            "and keeps the others from being called drifting.\n",
             encoding="utf-8",
         )
 

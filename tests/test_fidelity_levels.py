@@ -217,7 +217,7 @@ def test_people_who_fall_behind_are_found_and_counted():
     assert test.p_value < 1e-4
     assert test.in_its_direction
     named = set(falling_behind(over_time.fit, Thresholds()))
-    assert len(named) == test.n
+    assert len(named) == test.estimate
     assert len(named - set(drifting)) <= 1
 
 

@@ -272,6 +272,17 @@ def test_each_prompt_is_printed_once_with_its_best_practice():
     assert [step.text for step in made.next_steps] == ["Practice is drifting. now", "Meet."]
 
 
+def test_at_most_three_steps_are_asked_and_the_report_says_which_come_first():
+    many = [
+        Finding(f"f.{place}", "Why?", "So.", n_practitioners=9, action_prompt=f"Step {place}.")
+        for place in range(5)
+    ]
+    made = report(
+        site=False, findings=release(many, PRIVACY), steps_from=("f.3", "f.9"), prompts=()
+    )
+    assert [step.text for step in made.next_steps] == ["Step 3.", "Step 0.", "Step 1."]
+
+
 def test_a_sites_page_never_shows_another_sites_findings():
     others = findings("Secret of another site", site_id="S2")
     made = report(findings=release([*findings(), *others[1:]], PRIVACY))

@@ -134,7 +134,7 @@ def kinds_finding(table: pd.DataFrame) -> Finding:
 def _with_number(row: dict) -> str:
     """Say a named kind, with its size where it has an interval."""
     if np.isnan(row["conf_low"]):
-        return str(row["statement"])
+        return f"{row['statement']} ({number(row['estimate'])} {row['unit']})"
     between = interval(row["conf_low"], row["conf_high"], 1, signed=True)
     size = number(row["estimate"], 1, signed=True)
     return f"{row['statement']} ({size} {row['unit']}, 95% interval {between})"

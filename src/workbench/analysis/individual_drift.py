@@ -7,6 +7,8 @@ their site by more than the smallest change that matters, with the probability t
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -42,13 +44,13 @@ def individual_drift(
     Returns
     -------
     MechanismTest
-        ``estimate`` is the spread of practitioners' slopes beside their site's; ``n`` counts the
-        practitioners who fall behind.
+        ``estimate`` counts the practitioners who fall behind; it has no interval.
     """
-    about = {
+    about: dict[str, Any] = {
         "mechanism": terms.INDIVIDUAL_DRIFT,
-        "unit": "points a quarter",
-        "n_of": "practitioners who fall behind their site",
+        "unit": "practitioners who fall behind their site",
+        "n": int(by_observation["practitioner_id"].nunique()),
+        "n_of": "practitioners",
         "n_practitioners": int(by_observation["practitioner_id"].nunique()),
     }
     if fit is None or why_not:
@@ -61,14 +63,11 @@ def individual_drift(
     except ModelRefused as error:
         return MechanismTest(**about, reason=str(error))
     behind = falling_behind(fit, thresholds)
-    table = fit.var_corr()
-    own = table[(table["group"] == "practitioner_id") & (table["term"] == "quarters")]
     return MechanismTest(
         **about,
-        estimate=float(own["sd"].dropna().iloc[0]),
+        estimate=float(len(behind)),
         p_value=p_value,
         in_its_direction=len(behind) > 0,
-        n=len(behind),
     )
 
 

@@ -14,7 +14,21 @@ from workbench.reporting.report import QuarterlyReport, Section, SiteLink, dates
 from workbench.reporting.sections import Evidence
 from workbench.results import Results
 
-HEADLINES = ("fidelity.direction", "fidelity.now", "readiness.weakest")
+HEADLINES = (
+    "fidelity.direction",
+    "drift.kinds",
+    "warning.site",
+    "readiness.weakest",
+    "fidelity.now",
+)
+"""Findings to lead with, the first three that are reported; a site has no kinds of drift."""
+STEPS_FROM = (
+    "fidelity.direction",
+    "readiness.weakest",
+    "components.first",
+    "warning.site",
+    "fidelity.practitioners",
+)
 NETWORK_PAGE = "network.html"
 
 
@@ -46,6 +60,7 @@ def quarterly_report(
         site_name="" if of_network else evidence.name,
         note=about["note"],
         headlines=HEADLINES,
+        steps_from=STEPS_FROM,
         sections=sections,
         quality_summary=tables.quality_sentences(results.table("quality_rules")),
         quality=_quality(results, about, evidence.site_id),

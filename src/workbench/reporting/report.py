@@ -14,6 +14,7 @@ from workbench.reporting.finding_words import base_words, estimate_words, interv
 from workbench.reporting.pictures import Picture
 
 MOST_HEADLINES = 3
+MOST_STEPS = 3
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -119,6 +120,8 @@ class QuarterlyReport:
         A sentence that stands at the top, such as that the data are synthetic.
     headlines
         Ids of the findings to lead with, at most three; the first that are reported if empty.
+    steps_from
+        Ids of the findings whose prompts come first; the others follow in the order of findings.
     cannot_say, prompts
         More than what the findings say themselves.
     sections
@@ -144,6 +147,7 @@ class QuarterlyReport:
     site_name: str = ""
     note: str = ""
     headlines: tuple[str, ...] = ()
+    steps_from: tuple[str, ...] = ()
     cannot_say: tuple[CannotSay, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     sections: tuple[Section, ...] = ()
@@ -191,13 +195,19 @@ class QuarterlyReport:
 
     @property
     def next_steps(self) -> tuple[Prompt, ...]:
-        """Prompts of the findings, and whatever was added; each once."""
+        """At most three prompts: those added, then those of the findings; each once.
+
+        A director who is asked to do ten things does none.
+        """
+        reported = {finding.id: finding for finding in self.own_findings.reported}
+        order = [*(name for name in self.steps_from if name in reported), *reported]
         found = [
             Prompt(each.action_prompt, each.best_practice, each.question)
-            for each in self.own_findings.reported
+            for each in (reported[name] for name in dict.fromkeys(order))
             if each.action_prompt
         ]
-        return tuple({prompt.text: prompt for prompt in [*found, *self.prompts]}.values())
+        steps = {prompt.text: prompt for prompt in [*self.prompts, *found]}
+        return tuple(steps.values())[:MOST_STEPS]
 
     def beside(self, finding: Finding) -> tuple[str, ...]:
         """Write what stands under a finding: interval, base and comparison that it doesn't say."""
