@@ -195,7 +195,7 @@ def fidelity_over_time(
 def _latest_cut_off(frame: pd.DataFrame) -> float:
     """Cut-off of the latest observation that has one; NaN if none has."""
     known = frame[frame["cut_off"].notna()]
-    return float(known.loc[known["quarters"].idxmax(), "cut_off"]) if len(known) else np.nan
+    return float(known.sort_values("quarters")["cut_off"].iloc[-1]) if len(known) else np.nan
 
 
 def _with_months(trajectories: pd.DataFrame, cut_off: float, asked: Asked) -> pd.DataFrame:

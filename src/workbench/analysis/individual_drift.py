@@ -90,4 +90,4 @@ def _test_of_own_slopes(by_observation: pd.DataFrame, fit: MixedModelFit) -> flo
     """P-value of the variance of practitioners' slopes; zero is the edge of what it can be."""
     formula = str(fit.design.formula).replace(OWN_SLOPES, OWN_LEVELS)
     smaller = fit_mixed_model(formula, one_site_each(by_observation))
-    return float(compare_fits(smaller, fit).loc[0, "p_value"])
+    return float(compare_fits(smaller, fit)["p_value"].iloc[0])
