@@ -15,6 +15,7 @@ import argparse
 import datetime as dt
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ from workbench.analysis.individual_drift import individual_drift
 from workbench.analysis.leavers import leavers
 from workbench.analysis.new_normal import new_normal
 from workbench.analysis.raters import rater_drift
-from workbench.data.instruments import load_instruments
+from workbench.data.instruments import Instrument, load_instruments
 from workbench.data.synthetic import (
     planted,
     simulate_components,
@@ -48,6 +49,12 @@ THRESHOLDS = Thresholds()
 FIRST_SEED = 5000
 
 
+@cache
+def fidelity_instrument() -> Instrument:
+    """The workbench's own instrument, read once."""
+    return load_instruments()["practice_fidelity", "1"]
+
+
 def analyse(mechanism: str, size: str, seed: int, anchors: bool = True) -> dict[str, object]:
     """Simulate one network and judge the kinds of drift in it."""
     parameters = planted(mechanism, size, anchors=anchors)
@@ -57,8 +64,7 @@ def analyse(mechanism: str, size: str, seed: int, anchors: bool = True) -> dict[
     role = everything["rater_role"]
     frame = everything[role.isin(["independent", "supervisor"])].reset_index(drop=True)
     masters = everything[role == "master"].reset_index(drop=True)
-    instrument = load_instruments()["practice_fidelity", "1"]
-    components = simulate_components(frame, instrument, parameters, seed)
+    components = simulate_components(frame, fidelity_instrument(), parameters, seed)
     core = dict.fromkeys(components["component"].unique(), True)
     now, last = float(parameters.quarters), frame["quarter"].max()
     design = growth_design(frame)

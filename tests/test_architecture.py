@@ -32,8 +32,10 @@ MAY_IMPORT = {
 # Analyses answer one question each. They share helpers that answer none, and a question's
 # findings or its parts stand beside it under its name.
 SHARED_BY_ANALYSES = {
+    "analysis/bends",
     "analysis/direction",
     "analysis/growth_design",
+    "analysis/growth_fit",
     "analysis/mechanism_test",
 }
 

@@ -8,6 +8,7 @@ answer is that it can't be said, and how many double-coded sessions would settle
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -275,16 +276,15 @@ def _common_drift(movement: Movement) -> CommonDrift | None:
 
 
 def _test(movement: Movement, verdict: str) -> MechanismTest:
-    counts = {
+    counts: dict[str, Any] = {
         "n": movement.n_ratings if movement.basis == RATING_ORDER else movement.n_sessions,
         "n_of": "ratings" if movement.basis == RATING_ORDER else "double-coded sessions",
         "n_practitioners": movement.n_practitioners,
     }
-    if verdict == NOT_IDENTIFIABLE and not movement.reason:
-        return MechanismTest(terms.RATER_DRIFT, reason=SHARED, **counts)  # type: ignore[arg-type]
-    if movement.reason:
-        reason = movement.reason
-        return MechanismTest(terms.RATER_DRIFT, reason=reason, **counts)  # type: ignore[arg-type]
+    reason = movement.reason or (SHARED if verdict == NOT_IDENTIFIABLE else "")
+    if reason:
+        known = verdict != NOT_IDENTIFIABLE
+        return MechanismTest(terms.RATER_DRIFT, reason=reason, identifiable=known, **counts)
     return MechanismTest(
         terms.RATER_DRIFT,
         movement.estimate,
@@ -293,5 +293,5 @@ def _test(movement: Movement, verdict: str) -> MechanismTest:
         movement.unit,
         movement.p_value,
         in_its_direction=True,  # a ruler may move either way
-        **counts,  # type: ignore[arg-type]
+        **counts,
     )

@@ -27,7 +27,8 @@ class Effects:
     by_practitioner
         ``practitioner_id, level, slope`` (beside the site's, with all that was planted in the
         practitioner), ``drifting`` (whether on their own), ``generation`` (1 if trained by the
-        programme's trainers, 2 if by one of those, and so on).
+        programme's trainers, 2 if by one of those, and so on), ``boosted`` (whether trained
+        before the booster of the site).
     by_rater
         ``rater_id, rater_role, level``, ``slope`` (points a quarter of rating date).
     """
@@ -52,9 +53,11 @@ def draw_effects(
     by_site["boosted_on"] = _boosters(len(sites), parameters, streams.boosters)
     by_practitioner = _drawn_practitioners(practitioners, parameters, streams.growth)
     by_rater = _raters(practitioners, len(sites), parameters, streams.growth)
+    boosted_on = practitioners["site_id"].map(by_site.set_index("site_id")["boosted_on"])
+    by_practitioner = _with_planted(by_practitioner, practitioners, parameters, streams.drifting)
     return Effects(
         by_site,
-        _with_planted(by_practitioner, practitioners, parameters, streams.drifting),
+        by_practitioner.assign(boosted=(practitioners["trained_on"] < boosted_on).to_numpy()),
         by_rater.assign(slope=_rulers(by_rater["rater_role"], parameters, streams.rulers)),
     )
 

@@ -208,8 +208,10 @@ def _expected(
     boosted_on = site["boosted_on"].set_axis(frame.index)
     since = quarters_between(boosted_on, frame["observed_on"]).to_numpy()
     gain = parameters.booster_jump + parameters.booster_slope_change * since
-    # A site without a booster has no time since it, and no comparison with it holds.
-    return np.asarray(level + slope * time + np.where(since >= 0, gain, 0.0))
+    # A site without a booster has no time since it, and no comparison with it holds. Who came
+    # later was not there.
+    there = (since >= 0) & person["boosted"].to_numpy()
+    return np.asarray(level + slope * time + np.where(there, gain, 0.0))
 
 
 def _of_rater(frame: pd.DataFrame, effects: Effects, parameters: NetworkParameters) -> np.ndarray:

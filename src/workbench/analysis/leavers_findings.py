@@ -1,0 +1,52 @@
+"""What those who left say about the course of those who stayed, as a finding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.analysis.leavers import Leavers
+from workbench.findings import Finding, not_estimable
+from workbench.wording import interval, number
+
+QUESTION = "Did those who left stand where those who stayed did?"
+
+
+def leavers_findings(result: Leavers) -> list[Finding]:
+    """Make the finding about those who left."""
+    test = result.test
+    about: dict[str, Any] = {
+        "evidence": "tables/leavers.parquet",
+        "n": test.n,
+        "n_of": test.n_of,
+        "n_practitioners": test.n_practitioners,
+    }
+    if test.reason:
+        return [not_estimable("drift.leavers", QUESTION, test.reason, **about)]
+    groups = f"{result.n_left} practitioners left and {result.n_stayed} stayed"
+    return [
+        Finding(
+            id="drift.leavers",
+            question=QUESTION,
+            statement=f"{groups}. {_said(result)}",
+            estimate=test.estimate,
+            conf_low=test.conf_low,
+            conf_high=test.conf_high,
+            unit=test.unit,
+            **about,
+        )
+    ]
+
+
+def _said(result: Leavers) -> str:
+    test = result.test
+    size = (
+        f"{number(test.estimate, 1, signed=True)} points (95% interval "
+        f"{interval(test.conf_low, test.conf_high, 1, signed=True)})"
+    )
+    if test.conf_low <= 0 <= test.conf_high:
+        return f"No sure difference between the two is seen: {size}."
+    way = "below" if test.conf_high < 0 else "above"
+    return (
+        f"While they were observed, those who left stood {way} those who stayed, by {size}, so "
+        "that the course of those who stay is not the course of all who were trained."
+    )
