@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench.data.cut_offs import every_component, reaches
 from workbench.data.facts import Instruments
 from workbench.data.instruments import Instrument, item_table
 
@@ -23,6 +24,18 @@ OBSERVATION = [
     "rated_on",
     "rater_id",
     "rater_role",
+]
+ANSWERED = ["assessment_id", "respondent_id"]
+ASSESSMENT = [*ANSWERED, "respondent_role", "site_id", "assessed_on", *INSTRUMENT_KEY]
+ASSESSED = [
+    "component",
+    "component_title",
+    "score",
+    "percent",
+    "items_answered",
+    "items_applicable",
+    "share_answered",
+    "why_not_scored",
 ]
 
 SCORES = {
@@ -61,7 +74,7 @@ def _value(valued: pd.DataFrame, rows: pd.Series, instrument: Instrument) -> Non
     valued.loc[rows, "applies"] = ~not_applicable
     numbers = pd.to_numeric(valued.loc[rows, "response"].mask(not_applicable), errors="coerce")
     valued.loc[rows, "number"] = numbers
-    if instrument.score != "percent_of_maximum":
+    if not instrument.rests_on_scale:
         return
     lowest, highest = instrument.scale.lowest, instrument.scale.highest
     turned = numbers.where(~valued.loc[rows, "reversed"].astype(bool), lowest + highest - numbers)
@@ -96,15 +109,34 @@ def score_observations(valued: pd.DataFrame, instruments: Instruments) -> pd.Dat
     nothing = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in SCORES.items()})
     scores = pd.concat(filled, ignore_index=True) if filled else nothing
     scored = observations.merge(scores, on="observation_id", how="left", validate="1:1")
-    lowest = {key: each.lowest_cut_off for key, each in instruments.items()}
-    levels = [
-        level.at_least if (level := lowest.get(key)) else np.nan
-        for key in zip(scored["instrument_id"], scored["instrument_version"], strict=True)
+    keys = list(zip(scored["instrument_id"], scored["instrument_version"], strict=True))
+    asked = [instruments[key].lowest_cut_off if key in instruments else None for key in keys]
+    scored["cut_off"] = [
+        instruments[key].percent_of(level.at_least) if level else np.nan
+        for key, level in zip(keys, asked, strict=True)
     ]
-    scored["cut_off"] = levels
-    meets = (scored["fidelity"] >= scored["cut_off"]).astype("boolean")
-    scored["meets_cut_off"] = meets.where(scored["fidelity"].notna() & scored["cut_off"].notna())
+    above = pd.Series([bool(level and level.above) for level in asked], index=scored.index)
+    meets = reaches(scored["fidelity"], scored["cut_off"], above)
+    scored["meets_cut_off"] = meets & _components_reach(valued, scored, instruments)
     return scored
+
+
+def _components_reach(
+    valued: pd.DataFrame, scored: pd.DataFrame, instruments: Instruments
+) -> pd.Series:
+    """Whether all components reach the cut-off; yes where the instrument does not ask for it."""
+    reach = pd.Series(True, index=scored.index, dtype="boolean")
+    for (identifier, version), instrument in instruments.items():
+        level = instrument.lowest_cut_off
+        if level is None or not level.each_component:
+            continue
+        scores = score_components(valued, {instrument.key: instrument})
+        by_unit = scores.set_index("observation_id")["fidelity"]
+        reached = reaches(by_unit, instrument.percent_of(level.at_least), level.above)
+        every = every_component(reached, len(instrument.components))
+        mine = (scored["instrument_id"] == identifier) & (scored["instrument_version"] == version)
+        reach = reach.mask(mine, scored["observation_id"].map(every).astype("boolean"))
+    return reach
 
 
 def score_components(valued: pd.DataFrame, instruments: Instruments) -> pd.DataFrame:
@@ -114,7 +146,7 @@ def score_components(valued: pd.DataFrame, instruments: Instruments) -> pd.DataF
     """
     parts = []
     for key, instrument in instruments.items():
-        if instrument.score != "percent_of_maximum":
+        if not instrument.rests_on_scale:
             continue
         scores = _scores(valued, instrument, ["observation_id", "component"], key)
         if len(scores):
@@ -130,6 +162,43 @@ def score_components(valued: pd.DataFrame, instruments: Instruments) -> pd.DataF
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
 
+def score_assessments(valued: pd.DataFrame, instruments: Instruments) -> pd.DataFrame:
+    """Score each respondent's answers in each assessment, in total and by component.
+
+    Parameters
+    ----------
+    valued
+        Driver responses from :func:`value_responses`.
+    instruments
+        Instruments by identifier and version.
+
+    Returns
+    -------
+    DataFrame
+        One row an assessment, respondent and component, and one for the total, where
+        ``component`` is empty: who answered where and when, ``score`` (in the unit in which the
+        version states its cut-offs), ``percent``, ``items_answered``, ``items_applicable``,
+        ``share_answered``, ``why_not_scored``. Without enough answers there is no score.
+    """
+    header = valued.drop_duplicates(ANSWERED)[ASSESSMENT]
+    parts = []
+    for key, instrument in instruments.items():
+        total = _scores(valued, instrument, ANSWERED, key)
+        if total.empty:
+            continue
+        both = [total.assign(component="")]
+        if instrument.rests_on_scale and instrument.components:
+            both.append(_scores(valued, instrument, [*ANSWERED, "component"], key))
+        for component, scores in pd.concat(both).groupby("component", sort=False):
+            title = instrument.components[str(component)].title if component else ""
+            own = instrument.in_own_unit(scores["fidelity"], str(component))
+            parts.append(scores.assign(component_title=title, score=own))
+    if not parts:
+        return pd.DataFrame(columns=[*ASSESSMENT, *ASSESSED])
+    scored = pd.concat(parts, ignore_index=True).rename(columns={"fidelity": "percent"})
+    return header.merge(scored[[*ANSWERED, *ASSESSED]], on=ANSWERED, validate="1:m")
+
+
 def _scores(
     valued: pd.DataFrame, instrument: Instrument, unit: list[str], key: tuple[str, str]
 ) -> pd.DataFrame:
@@ -137,15 +206,15 @@ def _scores(
     if rows.empty:
         return pd.DataFrame()
     if instrument.score == "met_of_applicable":
-        return _met_of_applicable(rows)
-    if unit == ["observation_id"]:
+        return _met_of_applicable(rows, unit)
+    if "component" not in unit:
         rows = rows[rows["in_total"].astype(bool)]
     return _percent_of_maximum(rows, instrument, unit)
 
 
-def _met_of_applicable(rows: pd.DataFrame) -> pd.DataFrame:
-    by_observation = rows.set_index(["observation_id", "counts"])["number"]
-    counts = by_observation.unstack().reindex(columns=["met", "applicable"])  # noqa: PD010
+def _met_of_applicable(rows: pd.DataFrame, unit: list[str]) -> pd.DataFrame:
+    by_unit = rows.set_index([*unit, "counts"])["number"]
+    counts = by_unit.unstack().reindex(columns=["met", "applicable"])  # noqa: PD010
     met, applicable = counts["met"], counts["applicable"]
     possible = (applicable > 0) & (met <= applicable)
     return pd.DataFrame(
@@ -190,7 +259,7 @@ def _percent_of_maximum(
 def _expected_items(rows: pd.DataFrame, instrument: Instrument, unit: list[str]) -> pd.Series:
     """How many items each unit should have answered; only segments that were rated count."""
     items = instrument.item_table()
-    if unit == ["observation_id"]:
+    if "component" not in unit:
         items = items[items["in_total"]]
     segments = rows[rows["response"].notna()].drop_duplicates([*unit, "segment"])
     by = ["component", "segment"] if "component" in unit else ["segment"]
