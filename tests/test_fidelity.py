@@ -337,13 +337,23 @@ def test_numbers_come_with_interval_n_and_unit(found):
         assert one.n > 0, one.id
         assert one.n_practitioners, one.id
         assert one.evidence.startswith("tables/"), one.id
-        if one.id == "fidelity.practitioners":  # counts are told in the sentence
+        if one.id in ("fidelity.practitioners", "fidelity.sites"):  # counts are in the sentence
             assert one.estimate is None
             continue
         assert one.unit, one.id
         if one.id != "fidelity.spread":
             assert one.conf_low <= one.estimate <= one.conf_high, one.id
             assert "95% interval" in one.statement, one.id
+
+
+def test_sites_that_move_are_named_only_where_they_may_be(example):
+    names = {"007": "Juniper Hill", "004": "Elm & Oak"}
+    found = fidelity_findings(example[0], "2026Q2", 1.0, names=names)
+    sites = next(one for one in found if one.id == "fidelity.sites")
+    assert "2 drifting (Juniper Hill)" in sites.statement
+    assert "1 strengthening (Elm & Oak)" in sites.statement
+    assert "010" not in sites.statement
+    assert "leaders of Juniper Hill what" in sites.action_prompt
 
 
 def test_findings_say_what_the_tables_say(example, found):
@@ -354,7 +364,9 @@ def test_findings_say_what_the_tables_say(example, found):
             assert one.estimate == row["slope"]
             assert (one.conf_low, one.conf_high) == (row["slope_low"], row["slope_high"])
             assert one.n == row["n_observations"]
-            assert (row["state"] in one.statement) or row["state"] == terms.NOT_ENOUGH_EVIDENCE
+            slowly = row["state"] == terms.HOLDING and row["slope_low"] * row["slope_high"] > 0
+            said = "slowly" if slowly else row["state"]
+            assert (said in one.statement) or row["state"] == terms.NOT_ENOUGH_EVIDENCE
     falling = {one.site_id: one.statement for one in found if one.id == "fidelity.direction"}
     assert falling["007"].startswith("Practice is drifting")
     assert falling["004"].startswith("Practice is strengthening")

@@ -254,4 +254,5 @@ def _test(movement: pd.DataFrame) -> MechanismTest:
         in_its_direction=bool(row["slope"] < 0 and row["own_slope"] < 0),
         n=int(row["n_observations"]),
         n_practitioners=int(row["n_practitioners"]),
+        detail=str(row["component_title"]),
     )

@@ -183,8 +183,8 @@ def _tolerated(result: ComponentMovement, row: dict[Any, Any], smallest_change: 
     alone = f"{int(known.sum())} of {count_of(len(core), 'core component')}"
     verb = "moves" if len(core) == 1 or known.sum() == 1 else "each move"
     return (
-        f"By their estimates, {alone} {verb} by less than {size}, which is within tolerance "
-        "alone. Taken as one, the core"
+        f"By their estimates, {alone} {verb} by less than {size}: each within tolerance alone, "
+        "and easy to overlook. Taken as one, the core"
     )
 
 

@@ -18,7 +18,7 @@ def curved_course_findings(result: CurvedCourse) -> list[Finding]:
     Its number is the slope over the last quarters.
     """
     about: dict[str, Any] = {
-        "evidence": "tables/modelled_course.parquet",
+        "evidence": "tables/curved_course.parquet",
         "n": result.n_observations,
         "n_practitioners": result.n_practitioners,
     }
@@ -43,8 +43,8 @@ def curved_course_findings(result: CurvedCourse) -> list[Finding]:
 
 def _straight(result: CurvedCourse) -> str:
     return (
-        f"A straight line is enough: no sure sign of a bend is seen ({_p(result.p_value)}). "
-        f"Its slope is {_slope(result.recent)}."
+        "A straight line is enough: no sure sign of a bend in the network's course is seen "
+        f"({_p(result.p_value)})."
     )
 
 

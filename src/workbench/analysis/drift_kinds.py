@@ -7,6 +7,7 @@ of kinds looked for, leaves chance out and the estimate points the way that this
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ COLUMNS = [
     "p_adjusted",
     "verdict",
     "statement",
+    "detail",
     "n",
     "n_of",
     "n_practitioners",
@@ -115,17 +117,23 @@ def kinds_finding(table: pd.DataFrame) -> Finding:
             "stands out from chance."
         )
     if len(named) and len(quiet):
-        parts.append(f"Looked for and not seen: {_listed(quiet)}.")
+        parts.append(f"Looked for and not beyond chance: {_listed(quiet)}.")
     if len(open_still):
         parts.append(f"These data can't tell {one_of(list(open_still))} apart from the rest.")
     if not parts:
         parts.append("No kind of drift could be tested with these data.")
+    single = named.iloc[0] if len(named) == 1 and named["conf_low"].notna().all() else None
+    size: dict[str, Any] = {}
+    if single is not None:
+        size = {name: float(single[name]) for name in ("estimate", "conf_low", "conf_high")}
+        size["unit"] = str(single["unit"])
     return Finding(
         id="drift.kinds",
         question=QUESTION,
         statement=" ".join(parts),
+        **size,
         n=len(named) + len(quiet),
-        n_of="kinds tested",
+        n_of="kinds of drift that could be tested",
         n_practitioners=int(table["n_practitioners"].max()) if len(table) else 0,
         evidence="tables/drift_kinds.parquet",
     )
@@ -137,7 +145,8 @@ def _with_number(row: dict) -> str:
         return f"{row['statement']} ({number(row['estimate'])} {row['unit']})"
     between = interval(row["conf_low"], row["conf_high"], 1, signed=True)
     size = number(row["estimate"], 1, signed=True)
-    return f"{row['statement']} ({size} {row['unit']}, 95% interval {between})"
+    which = f": {row['detail']}" if row["detail"] else ""
+    return f"{row['statement']}{which} ({size} {row['unit']}, 95% interval {between})"
 
 
 def _listed(names: pd.Series) -> str:

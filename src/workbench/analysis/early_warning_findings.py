@@ -18,6 +18,7 @@ RUN_CHARTS = "Do run charts of the quarterly means show a change?"
 
 SMALL_CHANCE = 0.05
 """Probability of so many warnings by chance, below which they are told as more than chance."""
+HARDLY_ANY = 0.05
 _SITE_PROMPT = (
     "Ask the site's team what else changed at about that time (coaching, supervision on skill, "
     "caseload, staff), and plan observations with feedback for the next month."
@@ -66,25 +67,24 @@ def _site(result: EarlyWarning, site_id: str) -> Finding:
     lead = f"No early warning stands for this site: neither of two charts over {quarters} is past "
     lead += "its lower limit."
     if len(falls):
-        on = one_of(falls["chart"].tolist())
-        lead = f"An early warning stands for this site since {falls['signalled_in'].min()}: its "
-        lead += f"quarterly means lie below what its own past would suggest ({on} over {quarters})."
+        lead = f"The site has been below its own course since {falls['signalled_in'].min()}."
     rises = charts[charts["direction"] == UP]
     if len(rises):
-        lead += f" It has been past its upper limit since {rises['signalled_in'].min()}: it rises."
+        above = f"The site has been above its own course since {rises['signalled_in'].min()}."
+        lead = f"{lead} {above}" if len(falls) else above
     seen = count_of(int(last["n_observations"]), "observation")
     seen += f" of {count_of(int(last['n_practitioners']), 'practitioner')}"
     return Finding(
         id="warning.site",
         question=SITE,
-        statement=f"{lead} In {last['quarter']} fidelity was {number(last['fidelity'], 1)}%, and "
-        f"{number(last['expected'], 1)}% was expected (difference "
+        statement=f"{lead} In {last['quarter']} fidelity was {number(last['fidelity'], 1)}%, where "
+        f"its own past suggests {number(last['expected'], 1)}% (difference "
         f"{number(departed, 1, signed=True)} points, 95% interval "
         f"{interval(low, high, 1, signed=True)}; {seen}). {_chance_of_one(result)}",
         estimate=float(departed),
         conf_low=float(low),
         conf_high=float(high),
-        unit="points beside what was expected",
+        unit="points beside its own course",
         n=int(last["n_observations"]),
         n_practitioners=int(last["n_practitioners"]),
         action_prompt=_SITE_PROMPT if len(falls) else "",
@@ -166,7 +166,8 @@ def _against_chance(result: EarlyWarning, units: pd.DataFrame) -> str:
     expected = result.chance.expected(units["n_points"].to_numpy())
     most = int(poisson.ppf(0.975, expected))
     warned = int(units["warned"].sum())
-    said = f"By chance alone about {number(expected, 1)} would have one "
+    about = f"about {number(expected, 1)}" if expected >= HARDLY_ANY else "hardly any"
+    said = f"By chance alone {about} would have one "
     said += f"(95% of the time at most {most})"
     if warned and poisson.sf(warned - 1, expected) < SMALL_CHANCE:
         return f"{said}, so that these are more than chance would make likely."

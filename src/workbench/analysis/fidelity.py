@@ -58,6 +58,8 @@ class FidelityOverTime:
         Its ratio from first to last quarter with interval and ``p_value``; empty if not modelled.
     ruler
         The raters' own movement that was taken off the slopes; None if nothing was.
+    cut_off
+        Cut-off of the latest observation that has one, in percent; NaN if none has.
     quarter
         Quarter of the report.
     """
@@ -75,6 +77,7 @@ class FidelityOverTime:
     spread: pd.DataFrame
     spread_change: dict[str, float]
     ruler: RulerMovement | None
+    cut_off: float
     quarter: str
 
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -165,8 +168,8 @@ def fidelity_over_time(
     trajectories, people = moving.network_and_sites, moving.practitioners
     course = pd.DataFrame(columns=fidelity_course.COURSE_COLUMNS)
     spread, change = pd.DataFrame(columns=fidelity_course.SPREAD_COLUMNS), {}
+    cut_off = _latest_cut_off(by_observation)
     if asked is not None:
-        cut_off = _latest_cut_off(by_observation)
         trajectories = _with_months(trajectories, cut_off, asked)
         people = fidelity_course.add_months_to_cut_off(
             people, cut_off, ("site_id", "practitioner_id"), asked
@@ -188,6 +191,7 @@ def fidelity_over_time(
         spread,
         change,
         asked.ruler if asked else None,
+        cut_off,
         quarter,
     )
 

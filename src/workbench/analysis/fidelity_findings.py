@@ -11,6 +11,7 @@ import pandas as pd
 from workbench import terms
 from workbench.analysis.fidelity import FidelityOverTime
 from workbench.analysis.fidelity_practitioners import practitioner_findings
+from workbench.analysis.fidelity_sites import sites_finding
 from workbench.findings import Finding, not_estimable
 from workbench.models.clustered import Estimate, clustered_difference
 from workbench.wording import count_of, interval, number
@@ -19,11 +20,21 @@ NOW = "What does practice look like this quarter?"
 DIRECTION = "Is practice strengthening or drifting?"
 SPREAD = "Do sites that name the same model practise it alike?"
 
+_FELL = (
+    "Practice fell: don't wait to know by how much. Ask the site's team which support lapsed, and "
+    "plan an observation of each practitioner next quarter.",
+    "Fidelity data are used for improvement, and findings lead to coaching and feedback.",
+)
 _ACTIONS = {
     terms.DRIFTING: (
         "Bring the site's team together: which supports lapsed since practice began to move "
         "(coaching, observation with feedback, supervision on skill), and which one can be "
         "restored in the next 30 days?",
+        "Fidelity data are used for improvement, and findings lead to coaching and feedback.",
+    ),
+    terms.STRENGTHENING: (
+        "Ask the site's team what they did differently since practice began to rise, protect it, "
+        "and let another site come and see.",
         "Fidelity data are used for improvement, and findings lead to coaching and feedback.",
     ),
     terms.NOT_ENOUGH_EVIDENCE: (
@@ -40,6 +51,7 @@ def fidelity_findings(
     smallest_change: float,
     unit: str = "percent of the maximum",
     anchored: bool = True,
+    names: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """Make the findings of the network and of every site.
 
@@ -56,6 +68,8 @@ def fidelity_findings(
     anchored
         Whether codes that stay fixed tell practice from the raters' own movement. Without them a
         direction is one of fidelity as rated, and says so.
+    names
+        Names of the sites that may be named on the network's page.
     """
     found = []
     for row in over_time.trajectories.to_dict("records"):
@@ -64,7 +78,7 @@ def fidelity_findings(
             mine = mine[mine["site_id"] == row["site_id"]]
         found.append(_now(over_time, mine, row["site_id"], quarter_before, unit))
         found.append(_direction(row, over_time, smallest_change, anchored))
-    found.append(_spread(over_time))
+    found += [sites_finding(over_time, names or {}), _spread(over_time)]
     found += practitioner_findings(over_time)
     return found + _left_out(over_time)
 
@@ -142,8 +156,10 @@ def _direction(
     if row["state"] == terms.NOT_ESTIMABLE:
         return not_estimable("fidelity.direction", DIRECTION, str(row["reason"]), **about)
     state = str(row["state"])
-    prompt, practice = _ACTIONS.get(state, ("", ""))
     low, high = float(row["slope_low"]), float(row["slope_high"])
+    prompt, practice = _ACTIONS.get(state, ("", ""))
+    if state == terms.NOT_ENOUGH_EVIDENCE and high < 0:
+        prompt, practice = _FELL
     slope = float(row["slope"])
     seen = f"over {count_of(int(row['n_quarters']), 'quarter')}"
     sure = ""
@@ -156,12 +172,21 @@ def _direction(
             f"({_percent(row['probability_strengthening'])})."
         )
     lead = _lead(state, low, high, smallest_change)
+    if state == terms.HOLDING and (high < 0 or low > 0):
+        way = "falls" if high < 0 else "rises"
+        total = abs(slope) * int(row["n_quarters"])
+        lead = (
+            f"Practice {way} slowly, by less than {number(smallest_change, 1)} points a quarter: "
+            f"about {number(total)} points over the whole series"
+        )
+    average = "" if about["site_id"] else " This is the average site; sites differ."
     return Finding(
         id="fidelity.direction",
         question=DIRECTION,
         statement=f"{lead}. The slope is {number(slope, 1, signed=True)} points a quarter (95% "
         f"interval {interval(low, high, 1, signed=True)}; {count_of(about['n'], 'observation')} "
-        f"{seen}).{sure}{_months(row)}{_as_rated(over_time, state, anchored)}",
+        f"{seen}).{sure}{average}{_months(row, over_time)}"
+        f"{_as_rated(over_time, state, anchored)}",
         estimate=slope,
         conf_low=low,
         conf_high=high,
@@ -172,8 +197,12 @@ def _direction(
     )
 
 
-def _months(row: Mapping[Any, Any]) -> str:
-    """When a drifting course reaches the cut-off, as a sentence; empty where it is not told."""
+def _months(row: Mapping[Any, Any], over_time: FidelityOverTime) -> str:
+    """When a drifting course reaches the cut-off, or that it has; empty where it is not told."""
+    cut_off, level = over_time.cut_off, float(row["level"])
+    if row["state"] == terms.DRIFTING and level < cut_off:
+        now = f"{number(level)}% (95% interval {interval(row['level_low'], row['level_high'])})"
+        return f" It stands at {now}, below the cut-off of {number(cut_off)}%."
     months = row.get("months_to_cut_off", np.nan)
     if np.isnan(months):
         return ""
@@ -261,7 +290,7 @@ def _spread(over_time: FidelityOverTime) -> Finding:
         f"{number(middle[0])}% and {number(middle[1])}% now, by the model. "
         f"By direction: {', '.join(parts)}.{_coming_apart(over_time)}",
         estimate=float(middle[1] - middle[0]),
-        unit="points between the quarters of sites",
+        unit="points between the upper and the lower fourth of sites",
         **about,
     )
 

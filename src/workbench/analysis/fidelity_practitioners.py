@@ -46,9 +46,9 @@ def _counted(site_id: str, rows: pd.DataFrame) -> Finding:
     counts = can["state"].value_counts()
     parts = [f"{counts[state]} {state}" for state in terms.STATES[:3] if state in counts]
     open_still = int(counts.get(terms.NOT_ENOUGH_EVIDENCE, 0))
-    said = ", ".join(parts) if parts else "none whose direction can be named"
+    said = ", ".join(parts) if parts else "no direction can be named yet"
     statement = f"Of {count_of(len(can), 'practitioner')} seen within the last year: {said}."
-    if open_still:
+    if open_still and parts:
         statement += f" For {open_still} there is not enough evidence yet."
     drifting = terms.DRIFTING in counts
     return Finding(

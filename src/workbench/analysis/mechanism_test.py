@@ -25,6 +25,8 @@ class MechanismTest:
         Whether the estimate points the way that this mechanism goes.
     n, n_of, n_practitioners
         What the evidence rests on.
+    detail
+        What in particular, such as the component that goes first; empty if there is no such thing.
     reason
         Why it could not be tested; empty if it was.
     identifiable
@@ -42,5 +44,6 @@ class MechanismTest:
     n: int = 0
     n_of: str = "observations"
     n_practitioners: int = 0
+    detail: str = ""
     reason: str = ""
     identifiable: bool = True

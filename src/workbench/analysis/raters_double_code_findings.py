@@ -14,7 +14,7 @@ from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number
 
 AGREEMENT = "Do two raters of the same session agree?"
-SEVERITY = "Do raters score higher or lower than the anchor of the same session?"
+SEVERITY = "Do {who} score higher or lower than a second, expert rater of the same session?"
 LOWEST_AGREEMENT = 0.60
 """An interval that reaches below it flags the agreement."""
 BEST_PRACTICE = (
@@ -92,7 +92,7 @@ def _severity(role: str, row: Mapping[Any, Any] | None) -> Finding:
     who = "supervisors" if role == "supervisor" else "independent raters"
     if row is None:
         reason = f"no session of {who} was also scored by an anchor, such as a master rater."
-        return not_estimable(name, SEVERITY, reason, evidence=evidence)
+        return not_estimable(name, SEVERITY.format(who=who), reason, evidence=evidence)
     counts: dict[str, Any] = {
         "n": int(row["n_sessions"]),
         "n_of": "double-coded sessions",
@@ -100,8 +100,8 @@ def _severity(role: str, row: Mapping[Any, Any] | None) -> Finding:
         "evidence": evidence,
     }
     if counts["n"] < FEWEST_SESSIONS or not np.isfinite(row["conf_low"]):
-        reason = f"{count_of(counts['n'], 'double-coded session')} are too few for an interval."
-        return not_estimable(name, SEVERITY, reason, **counts)
+        reason = f"{count_of(counts['n'], 'double-coded session')}: too few for an interval."
+        return not_estimable(name, SEVERITY.format(who=who), reason, **counts)
     anchor = _MASTER_CODES if row["anchor_role"] == "master" else _INDEPENDENT
     way = "close to"
     if row["conf_low"] > 0:
@@ -122,7 +122,7 @@ def _severity(role: str, row: Mapping[Any, Any] | None) -> Finding:
         )
     return Finding(
         id=name,
-        question=SEVERITY,
+        question=SEVERITY.format(who=who),
         statement=said,
         estimate=float(row["difference"]),
         conf_low=float(row["conf_low"]),

@@ -16,6 +16,7 @@ from workbench.results import Results
 
 HEADLINES = (
     "fidelity.direction",
+    "fidelity.sites",
     "drift.kinds",
     "warning.site",
     "readiness.weakest",
@@ -23,11 +24,12 @@ HEADLINES = (
 )
 """Findings to lead with, the first three that are reported; a site has no kinds of drift."""
 STEPS_FROM = (
+    "fidelity.sites",
     "fidelity.direction",
-    "readiness.weakest",
     "components.first",
+    "components.core",
+    "readiness.weakest",
     "warning.site",
-    "fidelity.practitioners",
 )
 NETWORK_PAGE = "network.html"
 

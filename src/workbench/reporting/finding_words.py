@@ -19,7 +19,7 @@ def number_and_unit(finding: Finding) -> tuple[str, str]:
     if unit.startswith("percent"):
         number = printed.number(finding.estimate, digits_for(finding), "percent")
         return number, unit.removeprefix("percent").strip()
-    signed = unit.startswith("points a")
+    signed = unit.startswith(("points a", "points b", "points s"))
     return printed.number(finding.estimate, digits_for(finding), signed=signed), unit
 
 
@@ -33,6 +33,8 @@ def interval_words(finding: Finding) -> str:
 
 def digits_for(finding: Finding) -> int:
     """Digits after the point that a number deserves: none for percents and counts."""
+    if finding.unit.startswith("intraclass"):
+        return 2
     is_count = finding.conf_low is None and float(finding.estimate or 0).is_integer()
     return 0 if is_count or finding.unit.startswith("percent") else 1
 

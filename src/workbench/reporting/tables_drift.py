@@ -92,7 +92,7 @@ def drift_kinds_table(drift_kinds: pd.DataFrame) -> DisplayTable:
             "Kind of drift": _kind,
             "Verdict": _verdict,
             "Size": lambda row: _told(
-                row, printed.number(row.estimate, 1, str(row.unit), signed=True)
+                row, printed.number(row.estimate, *_digits(row), signed=_is_points(row))
             ),
             "95% interval": lambda row: _told(
                 row, printed.interval(row.conf_low, row.conf_high, 1, signed=True)
@@ -106,6 +106,15 @@ def drift_kinds_table(drift_kinds: pd.DataFrame) -> DisplayTable:
         "even so."
     )
     return DisplayTable("Kinds of drift that were looked for", frame, note)
+
+
+def _is_points(row: Any) -> bool:
+    """Whether a size is in points, and not a count of people."""
+    return str(row.unit).startswith("points")
+
+
+def _digits(row: Any) -> tuple[int, str]:
+    return (1 if _is_points(row) else 0), str(row.unit)
 
 
 def _kind(row: Any) -> str:

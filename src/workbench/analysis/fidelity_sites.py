@@ -1,0 +1,74 @@
+"""Which sites move, and which way: named in the order of their names, never ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from workbench import terms
+from workbench.analysis.fidelity import FidelityOverTime
+from workbench.findings import Finding, not_estimable
+from workbench.wording import count_of, one_of
+
+QUESTION = "Which sites move, and which way?"
+PRACTICE = "Fidelity data are used for improvement, and findings lead to coaching and feedback."
+FELL = "fell, by how much is open"
+WORDS = {terms.DRIFTING: "drifting", FELL: FELL, terms.STRENGTHENING: "strengthening"}
+
+
+def sites_finding(over_time: FidelityOverTime, names: Mapping[str, str]) -> Finding:
+    """Name the sites that drift, fell or strengthen, and count the rest.
+
+    Parameters
+    ----------
+    over_time
+        The analysis.
+    names
+        Names of the sites that may be named; the others are counted.
+    """
+    sites = over_time.trajectories[over_time.trajectories["scope"] == "site"]
+    known = sites[sites["state"] != terms.NOT_ESTIMABLE]
+    about: dict[str, Any] = {
+        "evidence": "tables/trajectories.parquet",
+        "n": len(known),
+        "n_of": "sites",
+        "n_practitioners": int(sites["n_practitioners"].sum()),
+    }
+    if known.empty:
+        reasons = sites["reason"].dropna().unique()
+        reason = str(reasons[0]) if len(reasons) else "no site was observed."
+        return not_estimable("fidelity.sites", QUESTION, reason, **about)
+    open_still = known["state"] == terms.NOT_ENOUGH_EVIDENCE
+    state = known["state"].mask(open_still & (known["slope_high"] < 0), FELL)
+    parts = [_named(known[state == one], one, names) for one in WORDS]
+    rest = [
+        f"{(state == one).sum()} {one}"
+        for one in (terms.HOLDING, terms.NOT_ENOUGH_EVIDENCE)
+        if (state == one).any()
+    ]
+    others = f" The rest: {', '.join(rest)}." if rest else ""
+    drifting = [names[one] for one in known.loc[state == terms.DRIFTING, "site_id"] if one in names]
+    prompt = (
+        f"This week, ask the leaders of {one_of(sorted(drifting))} what their teams need first, "
+        "and which support lapsed since practice began to move."
+    )
+    return Finding(
+        id="fidelity.sites",
+        question=QUESTION,
+        statement=f"Of {count_of(len(known), 'site')}: {'; '.join(filter(None, parts)) or 'none'}"
+        f"{' can be named as moving' if not any(parts) else ''}.{others}",
+        action_prompt=prompt if drifting else "",
+        best_practice=PRACTICE if drifting else "",
+        **about,
+    )
+
+
+def _named(rows: pd.DataFrame, state: str, names: Mapping[str, str]) -> str:
+    """How many sites are in a state, and which of them may be named."""
+    if rows.empty:
+        return ""
+    told = sorted(names[one] for one in rows["site_id"] if one in names)
+    listed = f" ({one_of(told)})" if told else ""
+    return f"{len(rows)} {WORDS[state]}{listed}"
