@@ -22,9 +22,12 @@ def test_demo_makes_a_study_and_makes_it_again(tmp_path: Path) -> None:
     assert names == [
         "adaptations.csv",
         "driver_responses.csv",
+        "feedback_items.csv",
         "fidelity_responses.csv",
+        "implementation_teams.csv",
         "practitioners.csv",
         "sites.csv",
+        "team_meetings.csv",
     ]
     assert (tmp_path / "example" / "notebooks" / "02_fidelity_over_time.ipynb").is_file()
     assert (tmp_path / "example" / "expectations" / "waivers.yml").is_file()

@@ -418,9 +418,10 @@ def test_none_noted_and_none_boosted_hand_in_neither_table(tmp_path):
     network = simulate_network(small, seed=1)
     assert list(network.tables) == [
         "sites", "practitioners", "fidelity_responses", "driver_responses",
+        "implementation_teams", "team_meetings", "feedback_items",
     ]  # fmt: skip
     assert len(network.adaptations) == len(network.supports) == 0
-    assert len(write_example(tmp_path, small, seed=1, messy=False).files) == 4
+    assert len(write_example(tmp_path, small, seed=1, messy=False).files) == 7
 
 
 def test_the_example_notes_about_six_adaptations_for_ten_practitioners():

@@ -7,7 +7,7 @@ row is about a person who exists.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from workbench.data.synthetic_effects import Effects, draw_effects
 from workbench.data.synthetic_growth import observe
 from workbench.data.synthetic_items import item_responses
 from workbench.data.synthetic_lineage import train_inside
+from workbench.data.synthetic_loops import simulate_loops
 from workbench.data.synthetic_mechanisms import planted
 from workbench.data.synthetic_mess import spoil_tables
 from workbench.data.synthetic_parameters import NetworkParameters, PlantedSite
@@ -29,6 +30,7 @@ from workbench.data.synthetic_people import make_practitioners, make_sites
 from workbench.data.synthetic_streams import streams_of
 from workbench.data.synthetic_supports import simulate_supports
 from workbench.data.synthetic_tables import COLUMNS, tables_as_text
+from workbench.data.synthetic_teams import simulate_teams
 
 __all__ = [
     "EXAMPLE_SEED",
@@ -57,14 +59,15 @@ class SimulatedNetwork:
 
     Attributes
     ----------
-    sites, practitioners, fidelity_responses, driver_responses, supports, adaptations
+    sites, practitioners, fidelity_responses, driver_responses, supports, adaptations, \
+    implementation_teams, team_meetings, feedback_items
         Tables as text, as an export has them; missing where a cell is empty.
     observations
         Planted truth, one row an observation, as :func:`synthetic_growth.observe` gives it.
     truth
         ``parameters`` (dict); ``effects`` (:class:`synthetic_effects.Effects`); ``realised``
         (spreads and correlation of what was drawn); ``driver_levels`` and ``driver_items``
-        (frames); ``seed``.
+        (frames); ``teams`` and ``loops`` (frames of what lies behind teams and items); ``seed``.
     """
 
     sites: pd.DataFrame
@@ -73,6 +76,9 @@ class SimulatedNetwork:
     driver_responses: pd.DataFrame
     supports: pd.DataFrame
     adaptations: pd.DataFrame
+    implementation_teams: pd.DataFrame
+    team_meetings: pd.DataFrame
+    feedback_items: pd.DataFrame
     observations: pd.DataFrame
     truth: dict[str, Any]
 
@@ -157,6 +163,8 @@ def simulate_network(
     responses = item_responses(observations, fidelity, parameters, streams.items)
     responses = responses.merge(observations, on="observation_id", validate="m:1")
     assessed = assess_drivers(practitioners, effects.by_site, drivers, parameters, streams.drivers)
+    teams = simulate_teams(sites, practitioners, parameters, seed)
+    loops = simulate_loops(parameters, seed)
     tables = {
         "sites": sites,
         "practitioners": practitioners,
@@ -166,6 +174,9 @@ def simulate_network(
         "adaptations": simulate_adaptations(
             practitioners, list(fidelity.components), parameters, seed
         ),
+        "implementation_teams": teams.teams,
+        "team_meetings": teams.meetings,
+        "feedback_items": loops.items,
     }
     truth = {
         "seed": seed,
@@ -174,6 +185,8 @@ def simulate_network(
         "realised": _realised(effects, observations),
         "driver_levels": assessed.levels,
         "driver_items": assessed.items,
+        "teams": teams.truth,
+        "loops": loops.truth,
     }
     return SimulatedNetwork(**tables_as_text(tables), observations=observations, truth=truth)
 
@@ -236,12 +249,19 @@ def _named(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
 
 
 def _plain(parameters: NetworkParameters) -> dict[str, Any]:
-    values = {
-        name: dict(value) if isinstance(value, Mapping) else value
-        for name, value in vars(parameters).items()
-    }
-    values["planted_sites"] = [asdict(one) for one in parameters.planted_sites]
+    values = {name: _plain_value(value) for name, value in vars(parameters).items()}
     return {**values, "residual_sd": parameters.residual_sd}
+
+
+def _plain_value(value: Any) -> Any:
+    """Parameters within parameters as dicts, and rows of them as lists."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, tuple):
+        return [_plain_value(one) for one in value]
+    if is_dataclass(value):
+        return {name: _plain_value(inner) for name, inner in vars(value).items()}
+    return value
 
 
 def _realised(effects: Effects, observations: pd.DataFrame) -> dict[str, float]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from workbench.data.synthetic_organisation import LoopParameters, TeamParameters
 from workbench.errors import ParameterError
 from workbench.quarters import Quarter
 
@@ -176,6 +177,9 @@ class NetworkParameters:
     driver_response_sd: float = 0.40
     """Spread of single answers, on the scale from 0 to 2."""
     quarters_between_assessments: int = 2
+
+    teams: TeamParameters = field(default_factory=TeamParameters)
+    loops: LoopParameters = field(default_factory=LoopParameters)
 
     def __post_init__(self) -> None:
         shares = {name: value for name, value in vars(self).items() if name.startswith("share_")}

@@ -25,6 +25,8 @@ class Streams:
     boosters: np.random.Generator
     adaptations: np.random.Generator
     components: np.random.Generator
+    teams: np.random.Generator
+    loops: np.random.Generator
 
 
 def streams_of(seed: int) -> Streams:

@@ -52,6 +52,29 @@ COLUMNS = {
         "fidelity_consistent",
         "reason",
     ],
+    "implementation_teams": [
+        "team_id",
+        "level",
+        "site_id",
+        "parent_team_id",
+        "formed_on",
+        "closed_on",
+        "members",
+        "protected_hours",
+        "has_support_practitioner",
+        "champions",
+    ],
+    "team_meetings": ["team_id", "held_on", "attended", "members"],
+    "feedback_items": [
+        "feedback_item_id",
+        "raised_on",
+        "raised_by_level",
+        "raised_to_level",
+        "topic",
+        "decided_on",
+        "decision",
+        "answered_on",
+    ],
 }
 
 

@@ -1,0 +1,154 @@
+"""What teams' meetings and posts say, as findings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis.teams import Teams
+from workbench.analysis.teams_meetings import FEW_COME, SELDOM_MEETS
+from workbench.analysis.teams_prompts import (
+    MOST_NAMED,
+    POST_PROMPT,
+    SUPPORT_POST,
+    named,
+    prompt_for,
+)
+from workbench.findings import Finding, not_estimable
+from workbench.models.clustered import clustered_mean
+from workbench.models.proportions import Dispersion, wilson_interval
+from workbench.wording import count_of, interval, number, one_of
+
+MEETINGS = "Do teams meet as often as agreed, and do their members come?"
+POSTS = "Are a support practitioner and champions in post, and is time set aside for teams?"
+MEETINGS_EVIDENCE = "tables/team_meetings_by_quarter.parquet"
+POSTS_EVIDENCE = "tables/team_support.parquet"
+
+
+def meetings_finding(result: Teams, site_id: str = "") -> Finding:
+    """Tell how many teams met as agreed, and what share of the members came."""
+    rows = result.by_quarter[result.by_quarter["quarter"] == result.quarter]
+    rows = rows[rows["team_id"].isin(result.posts["team_id"])]
+    rows = rows[rows["site_id"] == site_id] if site_id else rows
+    held = result.meetings[result.meetings["quarter"] == result.quarter]
+    held = held[held["team_id"].isin(rows["team_id"]) & (held["members"] > 0)]
+    about: dict[str, Any] = {
+        "site_id": site_id, "evidence": MEETINGS_EVIDENCE, "n": len(held), "n_of": "meetings",
+    }  # fmt: skip
+    told = rows[rows["met_as_agreed"].notna()]
+    if told.empty:
+        who = "of this site's teams" if site_id else "of any team"
+        reason = f"no meeting {who} is noted in {result.quarter}."
+        if site_id and not result.by_quarter.empty and rows.empty:
+            reason = "this site has no team of its own."
+        return not_estimable("teams.meetings", MEETINGS, reason, **about)
+    met = int(told["met_as_agreed"].sum())
+    missed = told[~told["met_as_agreed"].astype(bool)]
+    said = (
+        f"In {result.quarter}, {met} of {count_of(len(told), 'team')} met at least as often as "
+        f"agreed ({_agreed(told)})."
+    )
+    share, low, high = _attendance(held, result.scatter, site_id)
+    if np.isfinite(share):
+        known = np.isfinite(low)
+        reach = f"95% interval {interval(low, high)}" if known else "too few for an interval"
+        said += (
+            f" {number(share)}% of the members came ({reach}; {count_of(len(held), 'meeting')} of "
+            f"{count_of(held['team_id'].nunique(), 'team')})."
+        )
+    few = np.isfinite(share) and share < 100 * result.attendance_at_least
+    causes = ([SELDOM_MEETS] if len(missed) else []) + ([FEW_COME] if few else [])
+    prompt, practice = prompt_for(causes)
+    if len(missed) and len(missed) <= MOST_NAMED:
+        prompt = f"{prompt} It concerns {named('team', list(missed['team_id']))}."
+    return Finding(
+        id="teams.meetings",
+        question=MEETINGS,
+        statement=said,
+        estimate=share if np.isfinite(share) else None,
+        conf_low=low if np.isfinite(low) else None,
+        conf_high=high if np.isfinite(high) else None,
+        unit="percent of members who came",
+        action_prompt=prompt,
+        best_practice=practice,
+        **about,
+    )
+
+
+def _agreed(rows: pd.DataFrame) -> str:
+    """Say what was agreed: one number, or one a level."""
+    most = rows.groupby("level", sort=False)["meetings_agreed"].max()
+    by_level = {str(level): int(count) for level, count in most.items()}
+    if len(set(by_level.values())) == 1:
+        return f"{_times(next(iter(by_level.values())))} a quarter"
+    said = [f"{_times(count)} at the {level} level" for level, count in by_level.items()]
+    return f"a quarter, {one_of(said)}"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _attendance(
+    held: pd.DataFrame, scatter: Dispersion, site_id: str
+) -> tuple[float, float, float]:
+    """Percent of members who came, with its interval: over teams, or over a site's meetings."""
+    if held.empty:
+        return np.nan, np.nan, np.nan
+    if not site_id:
+        shares = 100 * held["attended"] / held["members"]
+        over = clustered_mean(shares, held["team_id"], held["members"])
+        ends = np.clip([over.conf_low, over.conf_high], 0, 100)
+        return over.estimate, float(ends[0]), float(ends[1])
+    came, seats = float(held["attended"].sum()), float(held["members"].sum())
+    low, high = wilson_interval(came, seats, dispersion=scatter)
+    return 100 * came / seats, 100 * float(low), 100 * float(high)
+
+
+def posts_finding(result: Teams) -> Finding:
+    """Tell at how many sites support practitioner and champions are in post, and the hours."""
+    sites = result.support
+    known = sites[sites["support_practitioner"].notna()]
+    about: dict[str, Any] = {"evidence": POSTS_EVIDENCE, "n": len(known), "n_of": "sites"}
+    if known.empty:
+        reason = "no site's teams tell whether a support practitioner is in post."
+        return not_estimable("teams.posts", POSTS, reason, **about)
+    count = int(known["support_practitioner"].sum())
+    low, high = (100 * float(end) for end in wilson_interval(count, len(known)))
+    share = 100 * count / len(known)
+    parts = [
+        f"A support practitioner is in post at {count} of {count_of(len(known), 'site')} "
+        f"({number(share)}%, 95% interval {interval(low, high)})."
+    ]
+    counted = sites[sites["champions"].notna()]
+    if len(counted):
+        with_one = int((counted["champions"] > 0).sum())
+        parts.append(f"Champions are named at {with_one} of {count_of(len(counted), 'site')}.")
+    timed = sites[sites["hours_a_member"].notna()]
+    if len(timed):
+        middle = number(float(timed["hours_a_member"].median()), 1)
+        per = number(float(timed["hours_a_practitioner"].median()), 1)
+        parts.append(
+            f"At the middle site {middle} protected hours a month are agreed for each team member, "
+            f"which is {per} for each practitioner in post ({count_of(len(timed), 'site')}). "
+            "Whether they are kept is not in the tables."
+        )
+    missing = known.loc[~known["support_practitioner"].astype(bool), "site_id"]
+    prompt = ""
+    if len(missing):
+        where = f" Begin with {named('site', list(missing))}." if len(missing) <= MOST_NAMED else ""
+        prompt = POST_PROMPT + where
+    return Finding(
+        id="teams.posts",
+        question=POSTS,
+        statement=" ".join(parts),
+        estimate=share,
+        conf_low=low,
+        conf_high=high,
+        unit="percent of sites",
+        action_prompt=prompt,
+        best_practice=SUPPORT_POST if prompt else "",
+        **about,
+    )

@@ -1,0 +1,40 @@
+"""What to do next about teams, by what is wrong, with the best practice it comes from."""
+
+from __future__ import annotations
+
+from workbench.analysis.teams_chain import ABSENT, NOT_LINKED
+from workbench.analysis.teams_meetings import FEW_COME, SELDOM_MEETS
+from workbench.wording import one_of
+
+LEVELS_LINKED = "There is a team at each level, and each is linked to the one above."
+TEAM_MEETS = "An implementation team meets regularly and may decide and solve problems."
+SUPPORT_POST = "A support practitioner is in post, and champions are named among the practitioners."
+PROMPTS = {
+    ABSENT: ("Form the missing team, or open it again, and agree who sits in it.", LEVELS_LINKED),
+    NOT_LINKED: (
+        "Name one person who sits in both this team and the team above, and note the link.",
+        LEVELS_LINKED,
+    ),
+    SELDOM_MEETS: ("Set the dates of the team's next three meetings this month.", TEAM_MEETS),
+    FEW_COME: (
+        "Ask the members what keeps them away, and agree with their managers on time for it.",
+        TEAM_MEETS,
+    ),
+}
+POST_PROMPT = "Give one skilled practitioner hours for the support role and name a champion."
+MOST_NAMED = 6
+"""Sites or teams that a sentence names; more are counted."""
+
+
+def prompt_for(causes: list[str]) -> tuple[str, str]:
+    """Give the prompt of the first cause and its best practice; empty without any."""
+    return PROMPTS[causes[0]] if causes else ("", "")
+
+
+def named(noun: str, names: list[str]) -> str:
+    """Name a few with their noun.
+
+    >>> named("site", ["003", "007"])
+    'sites 003 and 007'
+    """
+    return f"{noun if len(names) == 1 else noun + 's'} {one_of(names)}"
