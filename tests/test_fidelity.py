@@ -337,8 +337,8 @@ def test_numbers_come_with_interval_n_and_unit(found):
         assert one.n > 0, one.id
         assert one.n_practitioners, one.id
         assert one.evidence.startswith("tables/"), one.id
-        if one.id in ("fidelity.practitioners", "fidelity.sites"):  # counts are in the sentence
-            assert one.estimate is None
+        if one.id in ("fidelity.practitioners", "fidelity.sites"):  # counts have no interval
+            assert one.conf_low is None
             continue
         assert one.unit, one.id
         if one.id != "fidelity.spread":

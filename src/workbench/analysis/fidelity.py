@@ -165,7 +165,7 @@ def fidelity_over_time(
     if fit is not None and not why_no_fit:
         asked = Asked(fit, design, now, thresholds, ruler)
     moving = fidelity_trajectories.trajectories(stays, asked, why_no_fit)
-    trajectories, people = moving.network_and_sites, moving.practitioners
+    trajectories, people, teams = moving.network_and_sites, moving.practitioners, moving.teams
     course = pd.DataFrame(columns=fidelity_course.COURSE_COLUMNS)
     spread, change = pd.DataFrame(columns=fidelity_course.SPREAD_COLUMNS), {}
     cut_off = _latest_cut_off(by_observation)
@@ -173,6 +173,12 @@ def fidelity_over_time(
         trajectories = _with_months(trajectories, cut_off, asked)
         people = fidelity_course.add_months_to_cut_off(
             people, cut_off, ("site_id", "practitioner_id"), asked
+        )
+        members = fidelity_trajectories.members_of(
+            teams, fidelity_trajectories.still_seen(stays, asked)
+        )
+        teams = fidelity_course.add_months_to_cut_off(
+            teams, cut_off, ("site_id", "practitioner_id"), asked, members
         )
         course = fidelity_course.modelled_course(stays, asked)
         spread = fidelity_course.spread_between_sites(stays, asked)
@@ -185,7 +191,7 @@ def fidelity_over_time(
         fit,
         why_no_fit,
         _with_unobserved(trajectories, site_ids),
-        moving.teams,
+        teams,
         people,
         course,
         spread,

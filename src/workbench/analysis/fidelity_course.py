@@ -72,7 +72,11 @@ def _levels(rows: pd.DataFrame, groups: tuple[str, ...], asked: Asked) -> pd.Dat
 
 
 def add_months_to_cut_off(
-    trajectories: pd.DataFrame, cut_off: float, groups: tuple[str, ...], asked: Asked
+    trajectories: pd.DataFrame,
+    cut_off: float,
+    groups: tuple[str, ...],
+    asked: Asked,
+    members: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Months until the course reaches the cut-off, for what drifts and still stands above it.
 
@@ -89,6 +93,8 @@ def add_months_to_cut_off(
         Groups whose own course is asked for.
     asked
         The fit.
+    members
+        For teams: the practitioners whose mean course is the row's, with ``row``, its index.
 
     Returns
     -------
@@ -102,13 +108,16 @@ def add_months_to_cut_off(
     drifts = (found["state"] == terms.DRIFTING) & (found["level"] > cut_off)
     if not drifts.any():
         return found
-    rows = found.loc[drifts, list(groups)].reset_index(names="row")
+    if members is None:
+        rows = found.loc[drifts, list(groups)].reset_index(names="row")
+    else:
+        rows = members[members["row"].isin(found.index[drifts])]
     months = pd.DataFrame({"months": np.arange(0, FURTHEST_MONTHS + 1)})
     grid = rows.merge(months, how="cross")
     grid["quarters"] = asked.now + grid["months"] / MONTHS_IN_A_QUARTER
-    course = asked.levels(grid, groups).table().assign(row=grid["row"], months=grid["months"])
+    course = _course_of_rows(grid, groups, asked)
     if asked.ruler is not None:
-        moved = (grid["quarters"] - asked.now) * asked.ruler.estimate
+        moved = course["months"] / MONTHS_IN_A_QUARTER * asked.ruler.estimate
         for name in ("estimate", "conf_low", "conf_high"):
             course[name] = course[name] - moved
     names = {"months_to_cut_off": "estimate", "months_low": "conf_low", "months_high": "conf_high"}
@@ -118,6 +127,14 @@ def add_months_to_cut_off(
     no_crossing = found["months_to_cut_off"].isna()
     found.loc[no_crossing, ["months_low", "months_high"]] = np.nan
     return found
+
+
+def _course_of_rows(grid: pd.DataFrame, groups: tuple[str, ...], asked: Asked) -> pd.DataFrame:
+    """Level of each row in each month; the mean over those who share a row."""
+    place = grid["row"] * (FURTHEST_MONTHS + 1) + grid["months"]
+    told = grid.assign(place=place).drop_duplicates("place").sort_values("place")
+    course = asked.levels(grid.assign(place=place), groups, mean_by="place").table()
+    return course.assign(row=told["row"].to_numpy(), months=told["months"].to_numpy())
 
 
 def spread_between_sites(frame: pd.DataFrame, asked: Asked) -> pd.DataFrame:

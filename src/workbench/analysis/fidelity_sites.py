@@ -59,6 +59,8 @@ def sites_finding(over_time: FidelityOverTime, names: Mapping[str, str]) -> Find
         question=QUESTION,
         statement=f"Of {count_of(len(known), 'site')}: {'; '.join(filter(None, parts)) or 'none'}"
         f"{' can be named as moving' if not any(parts) else ''}.{others}",
+        estimate=float((state == terms.DRIFTING).sum()),
+        unit="sites drifting",
         action_prompt=prompt if drifting else "",
         best_practice=PRACTICE if drifting else "",
         **about,

@@ -83,11 +83,18 @@ class Asked:
         """What the variances of the model may be; drawn once for all questions."""
         return draws_of(self.fit)
 
-    def levels(self, rows: pd.DataFrame, groups: tuple[str, ...]) -> IntegratedAnswers:
-        """Modelled fidelity, as an independent rater scores it, at the rows' ``quarters``."""
+    def levels(
+        self, rows: pd.DataFrame, groups: tuple[str, ...], mean_by: str = ""
+    ) -> IntegratedAnswers:
+        """Modelled fidelity, as an independent rater scores it, at the rows' ``quarters``.
+
+        With ``mean_by``: the mean over the rows that share a value of that column, in its order.
+        """
         at = rows.assign(rater_role="independent")
-        weights = combination_weights(self.fit.design, at, groups)
-        return integrated_answers(self.fit, *weights, self.draws)
+        fixed, random = combination_weights(self.fit.design, at, groups)
+        if mean_by:
+            fixed, random, _ = averaged_weights(fixed, random, rows[mean_by])
+        return integrated_answers(self.fit, fixed, random, self.draws)
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,7 @@ def trajectories(frame: pd.DataFrame, asked: Asked | None, why_not: str) -> Traj
     why_not
         Why there is none.
     """
-    recent = _still_seen(frame, asked)
+    recent = still_seen(frame, asked)
     tables = [
         _counts(frame.assign(scope="network", site_id=""), []),
         _counts(frame.assign(scope="site"), []),
@@ -167,10 +174,22 @@ def _question(level: int, table: pd.DataFrame, recent: pd.DataFrame, asked: Aske
         return _Question(table, asked.groups("site_id"))
     if level == PRACTITIONERS:
         return _Question(table, groups)
+    return _Question(table, groups, members_of(table, recent))
+
+
+def members_of(teams: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Practitioners of each team: ``site_id, supervisor_id, practitioner_id``, ``row`` of the team.
+
+    Parameters
+    ----------
+    teams
+        One row a team with ``site_id`` and ``supervisor_id``; its index counts as ``row``.
+    frame
+        Observations of those who are counted.
+    """
     keys = ["site_id", "supervisor_id"]
-    members = _with_supervisor(recent)[[*keys, "practitioner_id"]].drop_duplicates()
-    members = members.merge(table[keys].reset_index(names="row"), on=keys)
-    return _Question(table, groups, members)
+    members = _with_supervisor(frame)[[*keys, "practitioner_id"]].drop_duplicates()
+    return members.merge(teams[keys].reset_index(names="row"), on=keys)
 
 
 def _answered(questions: list[_Question], asked: Asked) -> list[pd.DataFrame]:
@@ -244,7 +263,7 @@ def _first_reason(asked: Asked | None, *parts: str) -> str:
     return next((left_out[part] for part in parts if part in left_out), "")
 
 
-def _still_seen(frame: pd.DataFrame, asked: Asked | None) -> pd.DataFrame:
+def still_seen(frame: pd.DataFrame, asked: Asked | None) -> pd.DataFrame:
     """Observations of practitioners who were seen within the last year."""
     now = frame["quarters"].max() if asked is None else asked.now
     last = frame.groupby("practitioner_id")["quarters"].transform("max")
