@@ -128,7 +128,7 @@ def test_a_planted_recovery_is_found(with_a_booster):
     assert test.mechanism == terms.BOOSTER_RECOVERY
     assert test.reason == ""
     assert test.in_its_direction
-    assert test.p_value < 0.001
+    assert test.p_value < 0.01
     assert test.conf_low < STEP + 2 * SLOPE < test.conf_high
     table = with_a_booster.tables()["boosters"]
     assert list(table.columns) == COLUMNS

@@ -101,7 +101,15 @@ day_of <- booster[seen$site + 1]
 seen$after <- as.numeric(day_of < seen$day & day_of > first_seen)
 seen$boosted <- ifelse(seen$after == 1, (seen$day - day_of) / UNIT, 0)
 # The course besides may bend.
-boosted <- fit("basis(quarters) + after + boosted")
+seen$ever <- ave(seen$after, seen$person, FUN = max)
+everyone <- seen
+seen <- seen[!(seen$ever == 0 & first_seen >= day_of), ] # who came after the booster
+knots <- quantile(seen$quarters, c(1 / 3, 2 / 3), names = FALSE)
+ends <- range(seen$quarters)
+boosted <- fit("basis(quarters) + ever + after + boosted")
+seen <- everyone
+knots <- quantile(seen$quarters, c(1 / 3, 2 / 3), names = FALSE)
+ends <- range(seen$quarters)
 
 # Those who left, from the mean day.
 middle <- mean(seen$quarters)
@@ -130,8 +138,8 @@ answers <- list(
     recent = asked(curve, (at(NOW) - at(NOW - 4)) / 4)
   ),
   boosters = list(
-    mean = asked(boosted, c(0, 0, 0, 0, 0, 1, 2)),
-    after = lapply(0:4, function(since) asked(boosted, c(0, 0, 0, 0, 0, 1, since)))
+    mean = asked(boosted, c(0, 0, 0, 0, 0, 0, 1, 2)),
+    after = lapply(0:4, function(since) asked(boosted, c(0, 0, 0, 0, 0, 0, 1, since)))
   ),
   leavers = list(
     difference = at_term(parted, "gone"),

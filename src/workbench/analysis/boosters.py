@@ -4,7 +4,9 @@ A booster is a training or certification that comes when people already practise
 piecewise: the growth model with a step at the latest booster and another slope since, beside a
 course of the network that may bend, so that a rise of everybody is not taken for a booster's. What
 follows a booster at one date could be anything else that happened then; so boosters at several
-sites and dates are asked for.
+sites and dates are asked for. Those who came to a site after its booster are left out, and those
+who were ever seen after one have a level of their own: whoever has no before and after would set
+other people beside those who were there.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ FEWEST_SITES = 3
 FEWEST_PRACTITIONERS = 10
 FEWEST_DATES = 2
 STEP, SLOPE = "after_booster", "quarters_since_booster"
+EVER = "ever_boosted"
 UNIT = "points"
 COLUMNS = [
     "quarters_since",
@@ -98,7 +101,8 @@ def boosters(
     )
     fit, reason = None, _too_little(able)
     if not reason:
-        fit, reason = fit_growth(with_bends(frame, knots_of(frame)), [STEP, SLOPE, *BENDS])
+        there = frame[~_came_later(frame, supports)]
+        fit, reason = fit_growth(with_bends(there, knots_of(there)), [EVER, STEP, SLOPE, *BENDS])
     if fit is None:
         return replace(counted, test=replace(counted.test, reason=reason))
     return _answered(counted, fit)
@@ -112,7 +116,8 @@ def with_boosters(by_observation: pd.DataFrame, supports: pd.DataFrame) -> pd.Da
     DataFrame
         In order of date, with ``booster_on`` (missing if there was none since the practitioner's
         first observation), ``booster_of`` (the practitioner or site that it was for),
-        ``after_booster`` (0 or 1) and ``quarters_since_booster`` (0 before).
+        ``after_booster`` (0 or 1), ``quarters_since_booster`` (0 before) and ``ever_boosted``
+        (1 for all observations of a practitioner who was seen after one).
     """
     frame = by_observation.assign(observed_on=_days(by_observation["observed_on"]))
     frame = frame.sort_values("observed_on", kind="stable").reset_index(drop=True)
@@ -122,12 +127,24 @@ def with_boosters(by_observation: pd.DataFrame, supports: pd.DataFrame) -> pd.Da
     first_seen = frame.groupby("practitioner_id")["observed_on"].transform("min")
     latest = latest.where(latest > first_seen)
     since = (frame["observed_on"] - latest).dt.days / DAYS_IN_A_QUARTER
+    after = latest.notna().astype(float)
     return frame.assign(
         booster_on=latest,
         booster_of=frame["practitioner_id"].where(mine == latest, frame["site_id"]),
-        after_booster=latest.notna().astype(float),
+        after_booster=after,
+        ever_boosted=after.groupby(frame["practitioner_id"]).transform("max"),
         quarters_since_booster=since.fillna(0.0),
     )
+
+
+def _came_later(frame: pd.DataFrame, supports: pd.DataFrame) -> pd.Series:
+    """Observations of people first seen after a booster of their site, with none since."""
+    _, whole = _booster_dates(supports)
+    if whole.empty:
+        return pd.Series(False, index=frame.index)
+    first = _days(frame["site_id"].map(whole.groupby("site_id")["booster_on"].min()))
+    first_seen = frame.groupby("practitioner_id")["observed_on"].transform("min")
+    return (frame[EVER] == 0) & (first_seen >= first)
 
 
 def _days(dates: pd.Series) -> pd.Series:
