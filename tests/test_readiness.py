@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from workbench import terms
-from workbench.analysis.readiness import SCORE_COLUMNS, driver_readiness
+from workbench.analysis.readiness import SCORE_COLUMNS, driver_readiness, scores_by_assessment
+from workbench.analysis.readiness_findings import WITHHELD
 from workbench.data.instruments import load_instruments
 from workbench.data.panels import assessment_panel
 from workbench.data.scoring import value_responses
@@ -72,9 +73,13 @@ def readiness(*assessments):
     return driver_readiness(panel(*assessments), PROMPTS, LEVELS)
 
 
-def scores(*assessments, site="A"):
-    table = readiness(*assessments).driver_scores
+def by_level(found, site="A"):
+    table = found.driver_scores
     return table[table["site_id"] == site].set_index(["level", "name"])
+
+
+def scores(*assessments, site="A"):
+    return by_level(readiness(*assessments), site)
 
 
 def test_a_driver_is_the_mean_over_respondents_of_their_means():
@@ -139,10 +144,113 @@ def test_a_first_assessment_has_no_change():
 
 def test_what_was_not_answered_is_left_out():
     partly = {**NOW, "d": rated(np.nan, 50, np.nan, np.nan), "e": rated(*[np.nan] * 4)}
-    table = scores(("A", "2026Q1", partly))
+    table = by_level(driver_readiness(panel(("A", "2026Q1", partly)), PROMPTS, LEVELS, 0.5))
     assert table.loc["driver", "coaching"]["n_respondents"] == 4
     assert table.loc["driver", "coaching"]["n_answers"] == 7
     assert table.loc["driver", "training"]["n_respondents"] == 3
+
+
+def test_a_respondent_who_answered_too_little_of_a_driver_has_no_score_of_it():
+    partly = {**NOW, "d": rated(np.nan, 50, 0, np.nan)}
+    table = scores(("A", "2026Q1", partly))
+    assert table.loc["driver", "coaching"]["n_respondents"] == 3
+    assert table.loc["driver", "coaching"]["score"] == pytest.approx(50, abs=EXACT)
+    # What was answered still counts for its best practice, and for the driver answered in full.
+    assert table.loc["best_practice", "coach_sees"]["n_respondents"] == 4
+    assert table.loc["driver", "training"]["n_respondents"] == 4
+
+
+def test_what_does_not_apply_is_not_missing():
+    partly = {**NOW, "d": rated(np.nan, 50, 0, 0)}
+    rows = panel(("A", "2026Q1", partly))
+    asked = driver_readiness(rows.assign(applies=rows["answered"]), PROMPTS, LEVELS)
+    coaching = by_level(asked).loc["driver", "coaching"]
+    assert coaching["n_respondents"] == 4
+    assert coaching["score"] == pytest.approx((75 + 50 + 25 + 50) / 4, abs=EXACT)
+
+
+def test_a_best_practice_without_a_row_counts_as_not_answered():
+    rows = panel(("A", "2026Q1", {**NOW, "d": rated(100, 100, 100, 100)}))
+    short = rows[~((rows["respondent_id"] == "d") & (rows["best_practice"] == "coach_time"))]
+    table = by_level(driver_readiness(short, PROMPTS, LEVELS))
+    assert table.loc["driver", "coaching"]["n_respondents"] == 3
+
+
+def test_a_best_practice_counts_with_its_weight():
+    rows = panel(("A", "2026Q1", NOW))
+    rows["weight"] = np.where(rows["best_practice"] == "coach_time", 3.0, 1.0)
+    coaching = by_level(driver_readiness(rows, PROMPTS, LEVELS)).loc["driver", "coaching"]
+    # a (3 x 100 + 50) / 4, b 50, c (0 + 50) / 4
+    assert coaching["score"] == pytest.approx((87.5 + 50 + 12.5) / 3, abs=EXACT)
+    assert (coaching["lowest"], coaching["highest"]) == (12.5, 87.5)
+
+
+def test_every_assessment_has_its_score():
+    table = scores_by_assessment(panel(("A", "2026Q1", NOW), ("A", "2025Q3", BEFORE)))
+    coaching = table[table["name"] == "coaching"]
+    assert list(coaching["assessed_quarter"]) == ["2025Q3", "2026Q1"]
+    assert list(coaching["score"]) == pytest.approx([100, 50], abs=EXACT)
+    assert list(coaching["n_respondents"]) == [3, 3]
+
+
+# --- what is not shown, or shown with a reserve ---
+
+
+def agreement(**enough):
+    return pd.DataFrame(
+        [
+            {"site_id": "A", "name": name, "enough": each, "reason": "" if each else "they differ."}
+            for name, each in enough.items()
+        ]
+    )
+
+
+def test_a_mean_over_people_who_do_not_agree_is_withheld():
+    found = driver_readiness(
+        panel(("A", "2026Q1", NOW), ("A", "2025Q3", BEFORE), ("B", "2026Q1", NOW)),
+        PROMPTS,
+        LEVELS,
+        agreement=agreement(coaching=False, training=True),
+    )
+    table = by_level(found)
+    coaching = table.loc["driver", "coaching"]
+    assert (coaching["status"], coaching["reason"]) == (WITHHELD, "they differ.")
+    assert coaching[["score", "conf_low", "conf_high", "change", "previous_score"]].isna().all()
+    assert table.loc["composite", "competency"]["status"] == WITHHELD
+    assert table.loc["driver", "training"]["status"] == terms.IN_PLACE
+    assert table.loc["best_practice", "coach_time"]["score"] == pytest.approx(50, abs=EXACT)
+    other = by_level(found, "B").loc["driver", "coaching"]
+    assert other["score"] == pytest.approx(50, abs=EXACT)
+    said = {(one.id, one.site_id): one for one in found.findings()}
+    in_place = said["readiness.in_place", "A"].statement
+    assert "1 withheld (Coaching)" in in_place
+    assert "The score of 1 driver is withheld" in in_place
+    assert said["readiness.weakest", "A"].statement.startswith("Leadership")
+
+
+def test_nothing_is_called_weakest_where_everything_is_withheld():
+    found = driver_readiness(
+        panel(("A", "2026Q1", NOW)),
+        PROMPTS,
+        LEVELS,
+        agreement=agreement(coaching=False, training=False, leadership=False),
+    )
+    weakest = next(one for one in found.findings() if one.id == "readiness.weakest" and one.site_id)
+    assert weakest.status == terms.NOT_ESTIMABLE
+    assert "don't agree" in weakest.reason
+
+
+def test_a_score_of_few_is_shown_with_its_reserve():
+    few = pd.DataFrame([{"site_id": "A", "enough": False, "reason": "too few took part."}])
+    found = driver_readiness(panel(("A", "2026Q1", NOW)), PROMPTS, LEVELS, participation=few)
+    row = by_level(found).loc["driver", "coaching"]
+    assert row["score"] == pytest.approx(50, abs=EXACT)
+    assert row["reason"] == "too few took part."
+    said = {
+        one.site_id: one.statement for one in found.findings() if one.id == "readiness.in_place"
+    }
+    assert said["A"].endswith("Mind: too few took part.")
+    assert "Mind" not in said[""]
 
 
 def test_the_network_is_the_mean_over_sites():

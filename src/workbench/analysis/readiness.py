@@ -1,8 +1,9 @@
 """Readiness: which drivers are in place, who says so, and what has changed.
 
-A respondent's score of a driver is the mean of its best practices as that respondent rated them,
-in percent of full points; of a composite, the mean of its drivers. A site's score is the mean over
-respondents, with a t interval. The latest assessment is set beside the one before it.
+A respondent's score of a driver is the weighted mean of its best practices as that respondent
+rated them, in percent of full points; of a composite, the mean of its drivers. A site's score is
+the mean over respondents, with a t interval. The latest assessment is set beside the one before.
+A mean over people who don't agree describes none of them: it is withheld.
 """
 
 from __future__ import annotations
@@ -14,9 +15,16 @@ import numpy as np
 import pandas as pd
 
 from workbench import terms
-from workbench.analysis.readiness_findings import in_place_finding, weakest_finding
+from workbench.analysis.readiness_findings import WITHHELD, in_place_finding, weakest_finding
+from workbench.analysis.readiness_respondents import (
+    SMALLEST_SHARE,
+    respondent_scores,
+    scores_by_assessment,
+)
 from workbench.findings import Finding
 from workbench.models.clustered import Estimate, clustered_mean
+
+__all__ = ["SCORE_COLUMNS", "Readiness", "driver_readiness", "scores_by_assessment"]
 
 SCORE_COLUMNS = [
     "scope",
@@ -41,6 +49,16 @@ SCORE_COLUMNS = [
     "change_high",
     "lowest",
     "highest",
+    "reason",
+]
+BLANKED = [
+    "score",
+    "conf_low",
+    "conf_high",
+    "previous_score",
+    "change",
+    "change_low",
+    "change_high",
 ]
 
 
@@ -51,7 +69,8 @@ class Readiness:
     Attributes
     ----------
     driver_scores
-        One row a scope, level and name; see ``SCORE_COLUMNS``. Scores in percent.
+        One row a scope, level and name; see ``SCORE_COLUMNS``. Scores in percent. ``reason`` says
+        why a score is withheld or with what reserve it is shown; empty for most.
     prompts
         One row a best practice: ``best_practice, wording, action, owner_role``.
     """
@@ -69,7 +88,12 @@ class Readiness:
 
 
 def driver_readiness(
-    panel: pd.DataFrame, prompts: pd.DataFrame, levels: Mapping[str, float]
+    panel: pd.DataFrame,
+    prompts: pd.DataFrame,
+    levels: Mapping[str, float],
+    smallest_share_answered: float = SMALLEST_SHARE,
+    agreement: pd.DataFrame | None = None,
+    participation: pd.DataFrame | None = None,
 ) -> Readiness:
     """Scores of best practices, drivers and composites for each site and the network.
 
@@ -81,34 +105,74 @@ def driver_readiness(
         One row a best practice: ``best_practice, wording, action, owner_role``.
     levels
         Percent of full points at which ``in place`` and ``partly in place`` begin.
+    smallest_share_answered
+        Share of a driver's best practices that a respondent must have answered, as the instrument
+        declares it.
+    agreement
+        ``driver_agreement`` of ``aggregation_evidence``: a site's score of a driver is withheld
+        where it is not ``enough``, and with it the composites that hold the driver. None: no score
+        is withheld.
+    participation
+        ``participation`` of the function of that name: scores of a site where it is not
+        ``enough`` are shown with its reason.
     """
-    answered = panel[panel["answered"]]
+    scores = respondent_scores(panel, smallest_share_answered)
     rows = []
-    for site_id, mine in answered.groupby("site_id", sort=True):
+    for site_id, mine in scores.groupby("site_id", sort=True):
         rows += _scores_of_a_site(mine, str(site_id))
     site_scores = pd.DataFrame(rows)
     if site_scores.empty:
         return Readiness(pd.DataFrame(columns=SCORE_COLUMNS), prompts)
-    scores = pd.concat([_network(site_scores), site_scores], ignore_index=True)
-    scores["status"] = np.select(
-        [scores["score"] >= at_least for at_least in levels.values()],
+    table = pd.concat([_network(site_scores), site_scores], ignore_index=True)
+    table["status"] = np.select(
+        [table["score"] >= at_least for at_least in levels.values()],
         list(levels),
         terms.NOT_IN_PLACE,
     )
-    return Readiness(scores[SCORE_COLUMNS], prompts)
+    table["reason"] = ""
+    table = _with_participation(table, participation)
+    return Readiness(_withheld(table, agreement)[SCORE_COLUMNS], prompts)
 
 
-def _scores_of_a_site(answers: pd.DataFrame, site_id: str) -> list[dict[str, object]]:
-    quarters = sorted(answers["assessed_quarter"].unique())
-    now = _respondent_scores(answers[answers["assessed_quarter"] == quarters[-1]])
-    before = None
-    if len(quarters) > 1:
-        before = _respondent_scores(answers[answers["assessed_quarter"] == quarters[-2]])
+def _with_participation(scores: pd.DataFrame, participation: pd.DataFrame | None) -> pd.DataFrame:
+    if participation is None or participation.empty:
+        return scores
+    few = participation[~participation["enough"].astype(bool)]
+    reasons = scores["site_id"].map(dict(zip(few["site_id"], few["reason"], strict=True)))
+    return scores.assign(reason=reasons.fillna("").astype("str"))
+
+
+def _withheld(scores: pd.DataFrame, agreement: pd.DataFrame | None) -> pd.DataFrame:
+    """Take away means over respondents who don't agree, and say why."""
+    if agreement is None or agreement.empty:
+        return scores
+    apart = agreement[~agreement["enough"].astype(bool)]
+    reasons = dict(
+        zip(zip(apart["site_id"], apart["name"], strict=True), apart["reason"], strict=True)
+    )
+    for composite, members in terms.COMPOSITES.items():
+        for site, name in list(reasons):
+            if name in members:
+                reasons.setdefault(
+                    (site, composite), "the score of a driver in this group is withheld."
+                )
+    above_practices = scores["level"] != "best_practice"
+    keys = pd.MultiIndex.from_frame(scores[["site_id", "name"]])
+    why = pd.Series([reasons.get(key, "") for key in keys], index=scores.index, dtype="str")
+    rows = above_practices & (why != "")
+    scores.loc[rows, BLANKED] = np.nan
+    scores.loc[rows, "status"] = WITHHELD
+    scores.loc[rows, "reason"] = why[rows]
+    return scores
+
+
+def _scores_of_a_site(scores: pd.DataFrame, site_id: str) -> list[dict[str, object]]:
+    quarters = sorted(scores["assessed_quarter"].unique())
+    now = scores[scores["assessed_quarter"] == quarters[-1]]
+    before = scores[scores["assessed_quarter"] == quarters[-2]] if len(quarters) > 1 else None
+    earlier = {} if before is None else dict(list(before.groupby(["level", "name"], sort=False)))
     rows = []
-    for (level, name), scores in now.groupby(["level", "name"], sort=False):
-        earlier = None
-        if before is not None:
-            earlier = before[(before["level"] == level) & (before["name"] == name)]
+    for (level, name), mine in now.groupby(["level", "name"], sort=False):
         rows.append(
             {
                 "scope": "site",
@@ -116,65 +180,19 @@ def _scores_of_a_site(answers: pd.DataFrame, site_id: str) -> list[dict[str, obj
                 "assessed_quarter": quarters[-1],
                 "level": level,
                 "name": name,
-                "title": scores["title"].iloc[0],
-                "driver": scores["driver"].iloc[0],
-                "share_in_place": _share(scores, "full"),
-                "share_not_in_place": _share(scores, "none"),
-                "n_respondents": scores["respondent_id"].nunique(),
-                "n_answers": int(scores["answers"].sum()),
-                "lowest": scores["score"].min(),
-                "highest": scores["score"].max(),
-                "previous_quarter": quarters[-2] if before is not None else "",
-                **_mean_and_change(scores, earlier),
+                "title": mine["title"].iloc[0],
+                "driver": mine["driver"].iloc[0],
+                "share_in_place": _share(mine, "full"),
+                "share_not_in_place": _share(mine, "none"),
+                "n_respondents": mine["respondent_id"].nunique(),
+                "n_answers": int(mine["answers"].sum()),
+                "lowest": mine["score"].min(),
+                "highest": mine["score"].max(),
+                "previous_quarter": "" if before is None else quarters[-2],
+                **_mean_and_change(mine, earlier.get((level, name))),
             }
         )
     return rows
-
-
-def _respondent_scores(answers: pd.DataFrame) -> pd.DataFrame:
-    """Each respondent's score of every best practice, driver and composite."""
-    rated = answers.assign(
-        full=answers["percent"] == 100,
-        none=answers["percent"] == 0,
-        answers=1,
-        score=answers["percent"],
-    )
-    practices = rated.assign(
-        level="best_practice", name=rated["best_practice"], title=rated["wording"]
-    )
-    drivers = _averaged(rated, "driver", rated["driver"], rated["driver_title"])
-    composite_of = {
-        driver: name for name, members in terms.COMPOSITES.items() for driver in members
-    }
-    of = drivers["driver"].map(composite_of)
-    members = drivers[of.notna()]
-    composites = _averaged(members, "composite", of.dropna(), of.dropna().str.capitalize())
-    columns = [
-        "level",
-        "name",
-        "title",
-        "driver",
-        "respondent_id",
-        "score",
-        "full",
-        "none",
-        "answers",
-    ]
-    return pd.concat([part[columns] for part in (composites, drivers, practices)])
-
-
-def _averaged(rated: pd.DataFrame, level: str, names: pd.Series, titles: pd.Series) -> pd.DataFrame:
-    grouped = rated.assign(name=names, title=titles).groupby(
-        ["name", "title", "respondent_id"], sort=False
-    )
-    averaged = grouped.agg(
-        score=("score", "mean"),
-        full=("full", "sum"),
-        none=("none", "sum"),
-        answers=("answers", "sum"),
-    ).reset_index()
-    driver = averaged["name"] if level == "driver" else ""
-    return averaged.assign(level=level, driver=driver)
 
 
 def _share(scores: pd.DataFrame, column: str) -> float:

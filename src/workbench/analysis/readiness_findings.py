@@ -10,6 +10,8 @@ from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number
 
 EVIDENCE = "tables/driver_scores.parquet"
+WITHHELD = "withheld"
+"""Status of a score that is not shown, since those who gave it don't agree."""
 WHICH = "Which drivers are in place?"
 WEAKEST = "Which driver has the least in place?"
 
@@ -19,11 +21,12 @@ def in_place_finding(scores: pd.DataFrame, site_id: str) -> Finding:
     drivers = scores[scores["level"] == "driver"]
     named = {
         status: list(drivers.loc[drivers["status"] == status, "title"])
-        for status in (terms.IN_PLACE, terms.PARTLY_IN_PLACE, terms.NOT_IN_PLACE)
+        for status in (terms.IN_PLACE, terms.PARTLY_IN_PLACE, terms.NOT_IN_PLACE, WITHHELD)
     }
     parts = [
         f"{len(titles)} {status}" + (f" ({', '.join(titles)})" if titles else "")
         for status, titles in named.items()
+        if titles or status != WITHHELD
     ]
     respondents = int(drivers["n_respondents"].max())
     when = drivers["assessed_quarter"].iloc[0]
@@ -32,7 +35,8 @@ def in_place_finding(scores: pd.DataFrame, site_id: str) -> Finding:
         question=WHICH,
         site_id=site_id,
         statement=f"Of {len(drivers)} drivers, {'; '.join(parts)}. "
-        f"This is what {count_of(respondents, 'respondent')} said in {when}.",
+        f"This is what {count_of(respondents, 'respondent')} said in {when}."
+        f"{_why_withheld(drivers)}{_reserve(drivers)}",
         estimate=float(len(named[terms.IN_PLACE])),
         unit="drivers in place",
         n=respondents,
@@ -46,6 +50,17 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
     """Name the driver with the least in place, and prompt what its lowest best practice asks."""
     drivers = scores[scores["level"] == "driver"]
     low = drivers.sort_values("score", kind="stable").iloc[0]
+    if np.isnan(low["score"]):
+        return not_estimable(
+            "readiness.weakest",
+            WEAKEST,
+            "the respondents don't agree enough on any driver for one score of the site.",
+            site_id=site_id,
+            n=int(low["n_respondents"]),
+            n_of="respondents",
+            n_practitioners=int(low["n_respondents"]),
+            evidence=EVIDENCE,
+        )
     if np.isnan(low["conf_low"]):
         return not_estimable(
             "readiness.weakest",
@@ -75,7 +90,7 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         question=WEAKEST,
         site_id=site_id,
         statement=f"{low['title']} has the least in place: {number(low['score'])}% of full points "
-        f"(95% interval {said}, over {unit}).{change}",
+        f"(95% interval {said}, over {unit}).{change}{_why_withheld(drivers)}{_reserve(drivers)}",
         estimate=float(low["score"]),
         conf_low=float(low["conf_low"]),
         conf_high=float(low["conf_high"]),
@@ -96,3 +111,22 @@ def _prompt(prompts: pd.DataFrame, practice: str) -> str:
         return ""
     action, owner = mine.iloc[0][["action", "owner_role"]]
     return f"{action} For: {owner}." if owner else action
+
+
+def _why_withheld(drivers: pd.DataFrame) -> str:
+    """Say of how many drivers no score is shown, and why."""
+    count = int((drivers["status"] == WITHHELD).sum())
+    if not count:
+        return ""
+    scores = "The score" if count == 1 else "Scores"
+    return (
+        f" {scores} of {count_of(count, 'driver')} {'is' if count == 1 else 'are'} withheld, "
+        "since those who answered don't agree; see the scores by role."
+    )
+
+
+def _reserve(drivers: pd.DataFrame) -> str:
+    """Say with what reserve the scores that are shown are to be read."""
+    reasons = drivers.loc[drivers["status"] != WITHHELD, "reason"]
+    said = next((reason for reason in reasons if reason), "")
+    return f" Mind: {said}" if said else ""
