@@ -162,7 +162,7 @@ def assessment_panel(valued: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
     """Driver responses up to a quarter: one row a best practice rated by a respondent.
 
     Columns: ``site_id, assessed_on, assessed_quarter, respondent_id, respondent_role, driver,
-    driver_title, best_practice, wording, percent, answered``.
+    driver_title, best_practice, wording, weight, percent, applies, answered``.
     """
     frame = valued[valued["assessed_on"] <= pd.Timestamp(quarter.last_day)]
     labels = quarter_labels(frame["assessed_on"], quarter.fiscal_year_starts)
@@ -179,6 +179,7 @@ def assessment_panel(valued: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
             "wording": frame["wording"],
             "weight": frame["weight"],
             "percent": frame["percent"],
+            "applies": frame["applies"],
             "answered": frame["percent"].notna(),
         }
     ).reset_index(drop=True)
