@@ -196,7 +196,7 @@ def _adaptations(result: ComponentMovement) -> Finding:
     about: dict[str, Any] = {"evidence": LOG, "n": log.n, "n_of": "adaptations"}
     about["n_practitioners"] = log.n_practitioners
     if not log.n:
-        reason = f"the log holds no adaptation noted up to {result.quarter}."
+        reason = f"no log was handed in, or it holds nothing noted up to {result.quarter}."
         return not_estimable("components.adaptations", LOGGED, reason, **about)
     rows = result.together[
         (result.together["what"] == TOUCHED) & (result.together["scope"] == "network")
