@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from workbench import terms
-from workbench.analysis.components import MOVEMENT_COLUMNS, component_movement, holm
+from workbench.analysis.components import MOVEMENT_COLUMNS, component_movement
 from workbench.analysis.components_adaptations import COLUMNS as LOG_COLUMNS
 from workbench.analysis.components_findings import component_findings
 from workbench.analysis.components_whole import component_scores
@@ -16,6 +16,7 @@ from workbench.data.synthetic import simulate_growth
 from workbench.data.synthetic_adaptations import simulate_adaptations
 from workbench.data.synthetic_components import simulate_components
 from workbench.data.synthetic_mechanisms import planted
+from workbench.models.multiple_tests import holm
 from workbench.quarters import quarter_labels
 
 EXACT = 1e-9

@@ -18,9 +18,9 @@ from workbench.models.variance_draws import VarianceDraws, draw_variances
 GRID_TOLERANCE = (
     0.1  # of a standard error for means, relative for widths: 64 draws leave some noise
 )
-COVERED = (0.93, 0.975)  # of 8 groups' slopes in 60 networks, which go together
+COVERED = (0.90, 0.99)  # of 8 groups' effects in 30 networks, which go together
 EXACT = 1e-8
-NETWORKS = 60
+NETWORKS = 30
 
 
 def one_way(seed, groups=6, each=5, spread=1.0):
@@ -43,7 +43,7 @@ def test_one_variance_against_a_fine_grid(spread):
     fixed, random = group_answers(fit)
     draws = draws_of(fit)
     found = integrated_answers(fit, fixed, random, draws)
-    grid = np.linspace(1e-4, 40, 20000)
+    grid = np.linspace(1e-4, 20, 2000)
     logs = np.array(
         [-0.5 * fit.curvature.objective.evaluate(np.array([v])).criterion(True) for v in grid]
     )

@@ -19,6 +19,7 @@ from workbench.analysis.components_fits import GrowthModels, Slope, Span, depart
 from workbench.analysis.components_together import CORE, TOUCHED, move_together
 from workbench.analysis.components_whole import HEADER, ComponentScores, component_scores
 from workbench.analysis.mechanism_test import MechanismTest
+from workbench.models.multiple_tests import holm
 from workbench.settings import Thresholds
 
 ERROR_RATE = 0.05
@@ -201,18 +202,6 @@ def _movement(
     goes = table["p_adjusted"] < ERROR_RATE
     table["order_of_departure"] = table["slope"].where(goes).rank(method="first").astype("Int64")
     return table.sort_values(["component_order", "component"], ignore_index=True)
-
-
-def holm(p_values: pd.Series) -> pd.Series:
-    """P-values adjusted for their number (Holm 1979); missing ones are no looks.
-
-    >>> holm(pd.Series([0.01, 0.04, np.nan, 0.03])).tolist()
-    [0.03, 0.06, nan, 0.06]
-    """
-    ordered = p_values.dropna().sort_values(kind="stable")
-    looks = np.arange(len(ordered), 0, -1)
-    adjusted = (ordered * looks).cummax().clip(upper=1.0)
-    return adjusted.reindex(p_values.index)
 
 
 def _models(kinds: Mapping[str, Mapping[str, Slope]]) -> pd.DataFrame:

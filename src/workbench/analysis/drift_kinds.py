@@ -15,6 +15,7 @@ import pandas as pd
 from workbench import terms
 from workbench.analysis.mechanism_test import MechanismTest
 from workbench.findings import Finding
+from workbench.models.multiple_tests import holm
 from workbench.wording import count_of, interval, number, one_of
 
 QUESTION = "What kind of drift is it?"
@@ -67,14 +68,8 @@ def kinds_of_drift(tests: Sequence[MechanismTest]) -> pd.DataFrame:
         the kinds that could be tested: under it, the chance of naming any kind where there is none
         is at most ``ERROR_RATE``.
     """
-    tested = sorted(
-        (one for one in tests if not np.isnan(one.p_value)), key=lambda one: one.p_value
-    )
-    adjusted, worst = {}, 0.0
-    for place, one in enumerate(tested):
-        worst = max(worst, min(1.0, one.p_value * (len(tested) - place)))
-        adjusted[one.mechanism] = worst
-    rows = [_row(one, adjusted.get(one.mechanism, np.nan)) for one in tests]
+    adjusted = holm(pd.Series([one.p_value for one in tests], dtype="float"))
+    rows = [_row(one, p_adjusted) for one, p_adjusted in zip(tests, adjusted, strict=True)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     order = table["mechanism"].map(terms.MECHANISMS.index)
     return table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)

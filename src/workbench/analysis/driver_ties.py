@@ -19,6 +19,7 @@ from workbench.analysis.driver_ties_design import Linked, link_to_fidelity, too_
 from workbench.analysis.driver_ties_findings import ties_finding
 from workbench.analysis.driver_ties_models import tie_of_scores
 from workbench.findings import Finding
+from workbench.models.multiple_tests import holm
 
 __all__ = ["COLUMNS", "DriverTies", "driver_ties", "link_to_fidelity"]
 
@@ -111,7 +112,7 @@ def driver_ties(
         linked = link_to_fidelity(mine, by_observation, reach, points)
         rows.append(_row(str(name), str(title), linked, is_counts))
     table = pd.DataFrame(rows, columns=COLUMNS)
-    table["p_adjusted"] = _holm(table["p_value"].astype(float))
+    table["p_adjusted"] = holm(table["p_value"])
     table["tied"] = (table["p_adjusted"] < ERROR_RATE) & (table["within"].astype(float) > 0)
     return DriverTies(table, 0 if same_quarter else quarters_after, points)
 
@@ -134,10 +135,3 @@ def _row(name: str, title: str, linked: Linked, is_counts: bool) -> dict[str, ob
     found = tie_of_counts(frame) if is_counts else tie_of_scores(frame)
     said = " ".join(part for part in (found.reason, linked.left_out) if part)
     return {**row, **found.numbers, "model": found.model, "reason": said}
-
-
-def _holm(p_values: pd.Series) -> pd.Series:
-    """P-values adjusted for their number (Holm 1979); missing ones are no looks."""
-    known = p_values.dropna().sort_values()
-    steps = known * np.arange(len(known), 0, -1)
-    return steps.cummax().clip(upper=1.0).reindex(p_values.index)
