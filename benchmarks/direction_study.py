@@ -1,6 +1,6 @@
 """How often are intervals, states and "not enough evidence" right, at four levels?
 
-    python benchmarks/direction_study.py [--networks 540] [--write docs/methods/direction_study.md]
+    python benchmarks/direction_study.py [--networks 510] [--write docs/methods/direction_study.md]
 
 Networks of three sizes are simulated with known slopes at every level: the network's slope is one
 of -1.5, -0.5, 0, 0.5 points a quarter in turn, sites and practitioners differ around it, some
@@ -210,7 +210,7 @@ def markdown(table: pd.DataFrame) -> str:
 def main() -> None:
     """Run the study and print or write its tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", type=int, default=540)
+    parser.add_argument("--networks", type=int, default=510)
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args()
     each = asked.networks // len(SIZES)

@@ -1,6 +1,6 @@
 """Is each kind of drift named as itself, and none where there is none?
 
-    python benchmarks/drift_kinds_study.py [--networks 24] [--write FILE]
+    python benchmarks/drift_kinds_study.py [--networks 10] [--write FILE]
 
 Each kind is planted alone, with a known size, in networks of three sizes (see
 docs/methods/simulated_networks.md for the sizes), and so is none at all. Every network is analysed
@@ -154,7 +154,7 @@ def markdown(table: pd.DataFrame) -> str:
 def main() -> None:
     """Run the study and print or write its tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", type=int, default=24)
+    parser.add_argument("--networks", type=int, default=10)
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args()
     found = []
