@@ -6,8 +6,9 @@ import pytest
 
 from workbench import terms
 from workbench.analysis.readiness_agreement import CONSENSUS, aggregation_evidence
-from workbench.analysis.readiness_participation import TOO_FEW, participation, wilson
+from workbench.analysis.readiness_participation import TOO_FEW, participation
 from workbench.analysis.readiness_roles import roles
+from workbench.models.proportions import wilson_interval
 from workbench.quarters import Quarter
 
 EXACT = 1e-9
@@ -264,10 +265,14 @@ def test_those_employed_on_the_day_are_counted():
 
 def test_wilson_s_interval_is_that_of_published_examples():
     """Newcombe 1998, Statistics in Medicine 17, 857-872, table I."""
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=ROUNDED)
-    assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=ROUNDED)
-    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=ROUNDED)
-    assert wilson(1, 29) == pytest.approx((0.0061, 0.1718), abs=ROUNDED)
+    assert tuple(map(float, wilson_interval(81, 263))) == pytest.approx(
+        (0.2553, 0.3662), abs=ROUNDED
+    )
+    assert tuple(map(float, wilson_interval(15, 148))) == pytest.approx(
+        (0.0624, 0.1605), abs=ROUNDED
+    )
+    assert tuple(map(float, wilson_interval(0, 20))) == pytest.approx((0.0, 0.1611), abs=ROUNDED)
+    assert tuple(map(float, wilson_interval(1, 29))) == pytest.approx((0.0061, 0.1718), abs=ROUNDED)
 
 
 @pytest.mark.parametrize(("answered", "enough"), [(4, True), (3, False)])

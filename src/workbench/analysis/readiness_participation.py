@@ -14,6 +14,7 @@ import pandas as pd
 from workbench.analysis.readiness_participation_findings import participation_findings
 from workbench.analysis.readiness_respondents import latest
 from workbench.findings import Finding
+from workbench.models.proportions import wilson_interval
 from workbench.quarters import Quarter
 from workbench.wording import count_of
 
@@ -96,7 +97,7 @@ def _of_site(
         return _without_share(row, f"{answered} answered as practitioners and {len(staff)} are "
                               "recorded as employed there on the day.")  # fmt: skip
     share = answered / len(staff)
-    low, high = wilson(answered, len(staff))
+    low, high = map(float, wilson_interval(answered, len(staff)))
     enough = share >= smallest
     said = f"{answered} of {count_of(len(staff), 'practitioner')} answered, {TOO_FEW}."
     return {
@@ -120,15 +121,3 @@ def _employed(practitioners: pd.DataFrame, site: str, day: pd.Timestamp) -> list
     if "left_on" in practitioners.columns:
         there &= ~(practitioners["left_on"] < day)
     return sorted(practitioners.loc[there, "practitioner_id"].unique())
-
-
-def wilson(count: int, of: int) -> tuple[float, float]:
-    """Wilson's (1927) 95% interval of a share.
-
-    >>> [round(end, 4) for end in wilson(8, 10)]
-    [0.4902, 0.9433]
-    """
-    from scipy.stats import binomtest
-
-    found = binomtest(count, of).proportion_ci(0.95, method="wilson")
-    return float(found.low), float(found.high)
