@@ -672,8 +672,13 @@ def test_the_networks_sections_stand_in_the_fixed_order(of_network):
         "Does everyone drift alike?",
         "Is there an early warning?",
         "Which drivers are in place?",
+        "Who says so?",
+        "What to work on first",
+        "Is the organisation built to hold? The drivers before the first day",
+        "Is the organisation built to hold? The chain of teams",
+        "Is the organisation built to hold? What practice raises",
     ]
-    assert [len(section.pictures) for section in sections] == [2, 1, 0, 2, 1, 1, 0, 0]
+    assert [len(section.pictures) for section in sections] == [2, 1, 0, 2, 1, 1, 0, *[0] * 6]
     captions = [table.caption for section in sections for table in section.tables]
     assert "Kinds of drift that were looked for" in captions
     assert "Practice after a booster" in captions
@@ -692,8 +697,12 @@ def test_a_sites_sections_hold_its_teams_and_its_chart_and_no_other_place(tmp_pa
         "Is practice strengthening or drifting?",
         "Is there an early warning?",
         "Which drivers are in place?",
+        "Who says so?",
+        "What to work on first",
+        "Is the organisation built to hold? The drivers before the first day",
+        "Is the organisation built to hold? The chain of teams",
     ]
-    practice, warning, _ = sections
+    practice, warning, *_ = sections
     (team,) = [each for each in practice.tables if "team" in each.caption]
     assert team.frame["Team"].tolist() == ["T2", "T10"]
     assert warning.pictures[0].alt_text.startswith("Elm: early warning")

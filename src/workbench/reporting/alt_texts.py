@@ -10,6 +10,7 @@ import pandas as pd
 from workbench import terms, wording
 from workbench.reporting import printed
 from workbench.reporting.evidence import hidden_rows
+from workbench.reporting.tables_words import WITHHELD
 
 
 def line_words(line: pd.Series, subject: str = "The modelled line") -> str:
@@ -134,6 +135,9 @@ def drivers_words(title: str, rows: pd.DataFrame) -> str:
 
 def _driver_words(row: Any, hidden: bool) -> str:
     name = printed.clean(str(row.title))
+    if not hidden and row.status == WITHHELD:
+        between = printed.interval(row.lowest, row.highest, unit="percent")
+        return f"{name}: withheld, as those who answered don't agree (from {between})."
     if hidden or not printed.is_number(row.score):
         return f"{name}: {'not shown' if hidden else printed.NO_NUMBER}."
     before = ""

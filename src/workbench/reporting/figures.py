@@ -1,14 +1,20 @@
 """Every figure of the workbench, from evidence table to picture. Nothing is computed here."""
 
+from workbench.reporting.figures_chain import site_chain, team_chain
 from workbench.reporting.figures_components import components_over_time
 from workbench.reporting.figures_control import control_chart
 from workbench.reporting.figures_directions import site_directions
 from workbench.reporting.figures_drivers import driver_profile
 from workbench.reporting.figures_fidelity import fidelity_over_time
+from workbench.reporting.figures_gate import drivers_gate
+from workbench.reporting.figures_loops import loop_flow
+from workbench.reporting.figures_meetings import team_meetings
 from workbench.reporting.figures_movement import component_movement
 from workbench.reporting.figures_raters import rater_severity, role_gap
+from workbench.reporting.figures_roles import driver_roles
 from workbench.reporting.figures_spread import spread
 from workbench.reporting.figures_states import practitioner_states
+from workbench.reporting.figures_ties import driver_ties
 from workbench.reporting.figures_variation import variance_split
 
 __all__ = [
@@ -16,11 +22,18 @@ __all__ = [
     "components_over_time",
     "control_chart",
     "driver_profile",
+    "driver_roles",
+    "driver_ties",
+    "drivers_gate",
     "fidelity_over_time",
+    "loop_flow",
     "practitioner_states",
     "rater_severity",
     "role_gap",
+    "site_chain",
     "site_directions",
     "spread",
+    "team_chain",
+    "team_meetings",
     "variance_split",
 ]

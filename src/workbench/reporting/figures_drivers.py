@@ -20,6 +20,7 @@ from workbench.reporting.tables_drivers import (
     drivers_table,
     level_title,
 )
+from workbench.reporting.tables_words import WITHHELD
 
 COMPOSITE, DRIVER, BEST_PRACTICE = "composite", "driver", "best_practice"
 ROW, GAP, LINE = 0.3, 0.24, 0.13
@@ -79,6 +80,8 @@ def driver_profile(
         "A filled mark is the latest assessment, a hollow circle the one before. "
         f"A long bar means that {who}s differ: talk about that first."
     )
+    if (rows["status"] == WITHHELD).any():
+        caption += " Withheld: those who answered don’t agree enough for one score."
     return Picture(png, drivers_words(title, rows), caption, drivers_table(rows, site_id).frame)
 
 
@@ -134,8 +137,10 @@ def _draw_row(axes: Axes, place: float, row: Any, hidden: bool) -> None:
         color=style.SOFT_INK if is_practice else style.INK,
     )
     marker, edge, fill = style.STATUS_MARKS.get(row.status, style.OTHER_MARK)
-    if printed.is_number(row.score):
+    if printed.is_number(row.lowest) and printed.is_number(row.highest):
+        # A score is withheld where people don't agree; how far they differ is then the message.
         axes.hlines(place, row.lowest, row.highest, color=style.PALE, linewidth=4.5, zorder=2)
+    if printed.is_number(row.score):
         axes.plot(
             row.previous_score,
             place,
@@ -177,6 +182,6 @@ def _status_words(row: Any, hidden: bool) -> tuple[str, str]:
     if hidden:
         return printed.HIDDEN, "too few people"
     if not printed.is_number(row.score):
-        return "", printed.NO_NUMBER
+        return "", WITHHELD if row.status == WITHHELD else printed.NO_NUMBER
     status = str(row.status) if printed.is_number(row.status) else ""
     return printed.number(row.score, unit="percent"), status

@@ -19,20 +19,32 @@ from workbench.reporting.sections_drift import (
     warning_section,
 )
 from workbench.reporting.sections_evidence import Evidence, released_evidence
+from workbench.reporting.sections_organisation import (
+    gate_section,
+    loops_section,
+    priorities_section,
+    teams_section,
+    who_section,
+)
 from workbench.wording import count_of
 
 __all__ = [
     "Evidence",
     "components_section",
     "drivers_section",
+    "gate_section",
     "groups_section",
     "kinds_section",
+    "loops_section",
     "practice_section",
+    "priorities_section",
     "raters_section",
     "released_evidence",
     "report_sections",
     "sites_section",
+    "teams_section",
     "warning_section",
+    "who_section",
 ]
 
 PRACTICE = "Is practice strengthening or drifting?"
@@ -129,7 +141,15 @@ def drivers_section(evidence: Evidence) -> Section:
 def report_sections(evidence: Evidence) -> tuple[Section, ...]:
     """Every section of a place's report, in the fixed order."""
     if evidence.site_id:
-        own = (practice_section, warning_section, drivers_section)
+        own = (
+            practice_section,
+            warning_section,
+            drivers_section,
+            who_section,
+            priorities_section,
+            gate_section,
+            teams_section,
+        )
         return tuple(part(evidence) for part in own)
     parts = (
         practice_section,
@@ -140,5 +160,10 @@ def report_sections(evidence: Evidence) -> tuple[Section, ...]:
         groups_section,
         warning_section,
         drivers_section,
+        who_section,
+        priorities_section,
+        gate_section,
+        teams_section,
+        loops_section,
     )
     return tuple(part(evidence) for part in parts)

@@ -10,6 +10,10 @@ from workbench.reporting import tables
 from workbench.reporting.disclosure import ReleasedFindings, release, release_table
 from workbench.reporting.disclosure_drift import release_kinds, release_states
 from workbench.reporting.evidence import SITE, require
+from workbench.reporting.sections_organisation_evidence import (
+    OrganisationEvidence,
+    released_organisation,
+)
 from workbench.results import Results
 
 
@@ -43,6 +47,8 @@ class Evidence:
         The components.
     warnings, chart_points
         The early warning of sites; practitioners' are not among them.
+    organisation
+        The gate, stages, teams, loops, roles, agreement, ties and priorities.
     """
 
     site_id: str
@@ -75,6 +81,7 @@ class Evidence:
     adaptations: pd.DataFrame
     warnings: pd.DataFrame
     chart_points: pd.DataFrame
+    organisation: OrganisationEvidence
 
 
 def released_evidence(results: Results, site_id: str = "") -> Evidence:
@@ -122,6 +129,7 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
         adaptations=released("adaptations_by_component"),
         warnings=_of_sites(released("warnings")),
         chart_points=_of_sites(released("chart_points")),
+        organisation=released_organisation(results, site_id),
     )
 
 

@@ -22,6 +22,19 @@ from workbench.reporting.evidence import (
     rows_of_place,
 )
 from workbench.reporting.finding_words import base_words, estimate_words, interval_words
+from workbench.reporting.tables_agreement import (
+    agreement_table,
+    participation_table,
+    site_agreement_table,
+)
+from workbench.reporting.tables_chain import (
+    chain_table,
+    levels_table,
+    meetings_table,
+    posts_table,
+    site_chain_table,
+    teams_above,
+)
 from workbench.reporting.tables_components import adaptations_table, component_movement_table
 from workbench.reporting.tables_drift import (
     drift_kinds_table,
@@ -31,6 +44,8 @@ from workbench.reporting.tables_drift import (
     spread_table,
 )
 from workbench.reporting.tables_drivers import drivers_table
+from workbench.reporting.tables_gate import gate_table, site_gate_table, stages_table
+from workbench.reporting.tables_loops import decisions_table, loop_flow_table, loops_table
 from workbench.reporting.tables_people import (
     boosters_table,
     cohorts_table,
@@ -39,28 +54,54 @@ from workbench.reporting.tables_people import (
     practitioner_states_table,
     teams_table,
 )
+from workbench.reporting.tables_priorities import (
+    cards_table,
+    driver_ties_table,
+    priorities_table,
+)
+from workbench.reporting.tables_roles import driver_role_gap_table, role_scores_table
 from workbench.reporting.tables_warning import chart_table, warnings_table
 
 __all__ = [
     "adaptations_table",
+    "agreement_table",
     "boosters_table",
+    "cards_table",
+    "chain_table",
     "chart_table",
     "checks_table",
     "cohorts_table",
     "component_movement_table",
     "components_table",
+    "decisions_table",
     "directions_table",
     "drift_kinds_table",
+    "driver_role_gap_table",
+    "driver_ties_table",
     "drivers_table",
     "fidelity_table",
+    "gate_table",
     "generations_table",
     "headline_table",
     "leavers_table",
+    "levels_table",
+    "loop_flow_table",
+    "loops_table",
+    "meetings_table",
+    "participation_table",
+    "posts_table",
     "practitioner_states_table",
+    "priorities_table",
     "rater_agreement_table",
     "rater_severity_table",
     "role_gap_table",
+    "role_scores_table",
+    "site_agreement_table",
+    "site_chain_table",
+    "site_gate_table",
     "spread_table",
+    "stages_table",
+    "teams_above",
     "teams_table",
     "variation_table",
     "warnings_table",

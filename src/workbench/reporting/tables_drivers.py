@@ -10,6 +10,7 @@ from workbench import terms
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import rows_of_place
+from workbench.reporting.tables_words import WITHHELD
 
 DRIVER_COLUMNS = (
     "level",
@@ -61,6 +62,12 @@ def drivers_in_order(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[order].reset_index(drop=True)
 
 
+def _score(row: Any) -> str:
+    if row.status == WITHHELD:
+        return "–"
+    return printed.with_interval(row.score, row.conf_low, row.conf_high)
+
+
 def drivers_table(driver_scores: pd.DataFrame, site_id: str = "") -> DisplayTable:
     """Each composite, driver and best practice, with the last two assessments."""
     rows = rows_of_place(driver_scores, "driver_scores", site_id, DRIVER_COLUMNS)
@@ -70,11 +77,17 @@ def drivers_table(driver_scores: pd.DataFrame, site_id: str = "") -> DisplayTabl
         {
             "Driver or best practice": level_title,
             "Status": lambda row: printed.verdict(row.status),
-            "Score": lambda row: printed.with_interval(row.score, row.conf_low, row.conf_high),
+            "Score": _score,
             "Range": lambda row: printed.interval(row.lowest, row.highest, unit="percent"),
             "Rated in place": lambda row: printed.share(row.share_in_place),
-            "Last time": lambda row: printed.number(row.previous_score, unit="percent"),
-            "Change": lambda row: printed.number(row.change, signed=True),
+            "Last time": lambda row: (
+                "–"
+                if row.status == WITHHELD
+                else printed.number(row.previous_score, unit="percent")
+            ),
+            "Change": lambda row: (
+                "–" if row.status == WITHHELD else printed.number(row.change, signed=True)
+            ),
             "Respondents": lambda row: printed.number(row.n_respondents),
         },
     )
@@ -82,4 +95,6 @@ def drivers_table(driver_scores: pd.DataFrame, site_id: str = "") -> DisplayTabl
         f"Score: percent of full points, with its 95% interval. Range: lowest to highest {who}. "
         "Change: in points, since last time."
     )
+    if (rows["status"] == WITHHELD).any():
+        note += " Withheld: those who answered don’t agree enough for one score."
     return DisplayTable("Drivers and best practices", frame, note)

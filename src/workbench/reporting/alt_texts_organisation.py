@@ -1,0 +1,162 @@
+"""What the figures of the organisation show, in words from the very numbers that they draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from workbench import terms, wording
+from workbench.reporting import printed
+from workbench.reporting.alt_texts import hidden_words
+from workbench.reporting.evidence import hidden_rows
+from workbench.reporting.tables_chain import chain_words, reason_words
+from workbench.reporting.tables_loops import CurvePoint
+from workbench.reporting.tables_priorities import tie_verdict
+from workbench.reporting.tables_words import (
+    NOT_ASSESSED,
+    ROLES,
+    SIGNS,
+    points_with_interval,
+    share_with_interval,
+)
+
+NOT_SHOWN = "not shown, too few people"
+
+
+def gate_words(title: str, rows: pd.DataFrame, places: pd.DataFrame) -> str:
+    """Alternative text of the gate: each site by name with its drivers by status.
+
+    Parameters
+    ----------
+    title
+        Of the figure.
+    rows
+        One row a site and driver, in the field's order of drivers.
+    places
+        One row a site in the order drawn: ``site_id, place``.
+    """
+    parts = []
+    for site in places.itertuples(index=False):
+        mine = rows[rows["site_id"] == site.site_id]
+        if (mine["status_before"] == NOT_ASSESSED).all():
+            parts.append(f"{printed.clean(str(site.place))}: {NOT_ASSESSED}.")
+            continue
+        told = []
+        for status in SIGNS:
+            titles = mine.loc[mine["status_before"] == status, "title"].str.lower().tolist()
+            if not titles:
+                continue
+            # Most are partly in place; their names stand in the table.
+            names = wording.one_of([printed.clean(one) for one in titles])
+            count = f"{len(titles)} {status}"
+            told.append(count if status == terms.PARTLY_IN_PLACE else f"{status}: {names}")
+        if hidden_rows(mine).any():
+            told.append(NOT_SHOWN)
+        parts.append(f"{printed.clean(str(site.place))}: {'; '.join(told)}.")
+    return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
+
+
+def chain_network_words(title: str, rows: pd.DataFrame, places: pd.DataFrame, whole: str) -> str:
+    """Alternative text of the chains of all sites; those alike in everything are told together.
+
+    ``rows`` has one row a site and level with ``mark``; ``whole`` is the mark of a level that
+    holds.
+    """
+    parts, fine = [], []
+    for site in places.itertuples(index=False):
+        mine = rows[rows["site_id"] == site.site_id]
+        off = [
+            f"{row.level} {row.mark}" for row in mine.itertuples(index=False) if row.mark != whole
+        ]
+        name = printed.clean(str(site.place))
+        if off:
+            parts.append(f"{name}, {chain_words(site)}: {'; '.join(off)}.")
+        else:
+            fine.append(name)
+    if fine:
+        parts.append(f"Whole, with a working team at every level: {wording.one_of(fine)}.")
+    return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
+
+
+def chain_site_words(title: str, rows: pd.DataFrame) -> str:
+    """Alternative text of one site's chain, from the highest level down."""
+    parts = []
+    for row in rows.itertuples(index=False):
+        reason = reason_words(row)
+        teams = f" ({printed.clean(str(row.team_id))})" if row.team_id else ""
+        why = "" if reason == "–" else f" {reason}"
+        parts.append(f"{str(row.level).capitalize()}{teams}: {row.mark}.{why}")
+    people = rows["n_practitioners"].iloc[0]
+    below = printed.counted(people, "practitioners") if printed.is_number(people) else NOT_SHOWN
+    return f"{printed.sentence(printed.clean(title))} {' '.join(parts)} Below it: {below}."
+
+
+def meetings_words(title: str, panels: Sequence[tuple[str, pd.DataFrame]]) -> str:
+    """Alternative text of meetings: each team's last quarter, and quarters that fell short."""
+    parts = []
+    for name, rows in panels:
+        last = rows.iloc[-1]
+        came = share_with_interval(last["attendance"], last["conf_low"], last["conf_high"])
+        held = printed.counted(last["meetings"], "meetings")
+        said = f"{name}: {held} in {last['quarter']}"
+        if printed.is_number(last["attendance"]):
+            said += f", to which {came} of the members came"
+        short = rows.loc[rows["met_as_agreed"].eq(False).fillna(False), "quarter"].tolist()
+        if short:
+            said += f"; fewer meetings than agreed in {wording.one_of([str(one) for one in short])}"
+        parts.append(f"{said}." + hidden_words(rows, "quarters"))
+    return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
+
+
+def loops_words(title: str, row: pd.Series | None, points: Sequence[CurvePoint]) -> str:
+    """Alternative text of the flow: counts at each step, open items, and shares over days."""
+    parts = [printed.sentence(printed.clean(title))]
+    if row is not None:
+        parts.append(
+            f"Of {printed.counted(row['raised'], 'items')} raised, {printed.number(row['decided'])}"
+            f" are decided and {printed.number(row['answered'])} answered so far. "
+            f"{printed.number(row['open'])} are open: {printed.number(row['waiting_for_decision'])}"
+            f" wait for a decision and {printed.number(row['waiting_for_answer'])} for the answer."
+        )
+    for event in dict.fromkeys(point.event for point in points):
+        told = [
+            f"{share_with_interval(point.share, point.low, point.high)} within {point.days} days"
+            for point in points
+            if point.event == event
+        ]
+        parts.append(f"{event.capitalize()}: {wording.one_of(told)} (95% intervals).")
+    return " ".join(parts)
+
+
+def roles_words(title: str, rows: pd.DataFrame) -> str:
+    """Alternative text of drivers by role, in the field's order."""
+    parts = []
+    for _, mine in rows.groupby("name", sort=False):
+        told = []
+        for row, hidden in zip(mine.itertuples(index=False), hidden_rows(mine), strict=True):
+            role = ROLES.get(str(row.role), str(row.role)).lower()
+            score = printed.with_interval(row.score, row.conf_low, row.conf_high)
+            people = printed.counted(row.n_respondents, "respondents")
+            told.append(f"{role} {NOT_SHOWN}" if hidden else f"{role} {score}, {people}")
+        parts.append(f"{printed.clean(str(mine['title'].iloc[0]))}: {'; '.join(told)}.")
+    return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
+
+
+def ties_words(title: str, rows: pd.DataFrame) -> str:
+    """Alternative text of the ties, in the field's order of drivers."""
+    told = zip(rows.itertuples(index=False), hidden_rows(rows), strict=True)
+    parts = [_tie_words(row, hidden) for row, hidden in told]
+    return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
+
+
+def _tie_words(row: Any, hidden: bool) -> str:
+    name = printed.clean(str(row.title))
+    if hidden:
+        return f"{name}: {NOT_SHOWN}."
+    if not printed.is_number(row.within):
+        return f"{name}: {printed.NO_NUMBER}."
+    within = points_with_interval(row.within, row.within_low, row.within_high, 1)
+    between = points_with_interval(row.between, row.between_low, row.between_high, 1)
+    return f"{name}: within sites {within}, between sites {between}; {tie_verdict(row)}."

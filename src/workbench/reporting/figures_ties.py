@@ -1,0 +1,129 @@
+"""Figure of the ties: how fidelity stands after an assessment, for more of each driver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from workbench.reporting import figures_style as style
+from workbench.reporting import printed
+from workbench.reporting.alt_texts_organisation import ties_words
+from workbench.reporting.evidence import hidden_rows
+from workbench.reporting.figures_labels import draw_key, write_beside
+from workbench.reporting.pictures import Picture
+from workbench.reporting.tables_priorities import (
+    GOES_WITH,
+    driver_ties_table,
+    tie_rows,
+    tie_verdict,
+)
+
+TITLE = "Which drivers go with fidelity afterwards"
+ROW = 0.42
+"""Height of a row, in inches."""
+WITHIN, BETWEEN = ("o", style.BLUE, style.BLUE), ("D", style.SOFT_INK, style.PAPER)
+
+
+def driver_ties(driver_ties: pd.DataFrame, *, points: float = 10) -> Picture:
+    """Draw points of fidelity in the quarters after, for more of a driver, with intervals.
+
+    Parameters
+    ----------
+    driver_ties
+        Evidence table. Drivers stand in the order of the field's own grouping.
+    points
+        Points of a driver for which the ties were worked out.
+    """
+    rows = tie_rows(driver_ties)
+    if rows["within"].notna().sum() == 0:
+        return style.picture_without_data(TITLE, "no tie could be worked out from these data.")
+    with style.drawing():
+        figure = style.new_figure(1.6 + ROW * len(rows))
+        more = printed.number(points)
+        style.write_title(
+            figure,
+            TITLE,
+            f"Points of fidelity for {more} points more of the driver, 95% intervals.",
+        )
+        axes = style.place_axes(figure, left=1.95, right=1.85, top=1.08, bottom=0.5)
+        _set_scale(axes, rows)
+        marks = {"within sites, over time": WITHIN, "between sites": BETWEEN}
+        draw_key(figure, axes, marks, from_top=0.68)
+        told = zip(rows.itertuples(index=False), hidden_rows(rows), strict=True)
+        for place, (row, hidden) in enumerate(told):
+            _draw_row(axes, place, row, hidden)
+        png = style.png_of(figure)
+    caption = (
+        "Within sites: when a site has more of the driver than it usually has, does its fidelity "
+        "stand higher in the quarters after? Sites differ in many ways at once, so a difference "
+        "between them is not called a tie. Neither says what brings about what."
+    )
+    data = driver_ties_table(driver_ties, points).frame
+    return Picture(png, ties_words(TITLE, rows), caption, data)
+
+
+def _set_scale(axes: Axes, rows: pd.DataFrame) -> None:
+    columns = [f"{name}{end}" for name in ("within", "between") for end in ("", "_low", "_high")]
+    reach = max(float(rows[columns].astype("float64").abs().max().max()), 1.0) * 1.06
+    axes.set_xlim(-reach, reach)
+    axes.set_ylim(len(rows) - 0.45, -0.55)
+    axes.set_yticks([])
+    axes.axvline(0, color=style.GREY, linewidth=0.9, zorder=1)
+    digits = 0 if reach > 3 else 1
+    axes.xaxis.set_major_formatter(lambda value, _: printed.number(value, digits, signed=True))
+    style.quiet(axes, grid="x")
+    look: dict[str, Any] = {"fontsize": style.SMALL, "color": style.SOFT_INK}
+    for side, text in {-1: "◂ lower fidelity", 1: "higher fidelity ▸"}.items():
+        axes.annotate(
+            text,
+            (0.5 + side / 2, 1),
+            (0, 5),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="left" if side < 0 else "right",
+            **look,
+        )
+    write_beside(axes, -0.55, "within sites", (10, 9), **look)
+
+
+def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
+    title = style.wrapped(str(row.title), 24)
+    write_beside(axes, place, title, (-10, 0), linespacing=1.1)
+    look: dict[str, Any] = {"fontsize": style.SMALL}
+    if hidden:
+        write_beside(
+            axes, place, f"{printed.HIDDEN} too few people", (10, 0), color=style.SOFT_INK, **look
+        )
+        return
+    ends = ((row.within, row.within_low, row.within_high, WITHIN, -0.15),
+            (row.between, row.between_low, row.between_high, BETWEEN, 0.17))  # fmt: skip
+    for value, low, high, mark, up in ends:
+        if printed.is_number(value):
+            _draw_tie(axes, place + up, (float(value), low, high), mark)
+    verdict = tie_verdict(row)
+    number = printed.number(row.within, 1, signed=True)
+    is_tied = verdict == GOES_WITH
+    words = verdict if number == printed.NO_NUMBER else f"{number} {verdict}"
+    colour, weight = (style.BLUE, "bold") if is_tied else (style.SOFT_INK, "normal")
+    write_beside(axes, place, words, (10, 0), color=colour, fontweight=weight, **look)
+
+
+def _draw_tie(
+    axes: Axes, place: float, numbers: tuple[float, float, float], mark: tuple[str, str, str]
+) -> None:
+    value, low, high = numbers
+    marker, edge, fill = mark
+    if printed.is_number(low) and printed.is_number(high):
+        axes.hlines(place, low, high, color=edge, linewidth=1.4, alpha=0.6, zorder=3)
+    axes.plot(
+        value,
+        place,
+        marker,
+        color=edge,
+        markerfacecolor=fill,
+        markersize=6 if marker == "o" else 5,
+        markeredgewidth=1.2,
+        zorder=4,
+    )

@@ -1,0 +1,215 @@
+"""Display tables of loops: what was raised, decided and answered, how soon, and what followed."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from workbench.reporting import printed
+from workbench.reporting.display_table import DisplayTable, written
+from workbench.reporting.evidence import hidden_rows, require
+from workbench.reporting.tables_words import share_with_interval
+
+SUMMARY_COLUMNS = (
+    "scope",
+    "level",
+    "topic",
+    "raised",
+    "decided",
+    "answered",
+    "open",
+    "waiting_for_decision",
+    "waiting_for_answer",
+    "median_days_to_decision",
+    "median_low",
+    "median_high",
+    "median_days_to_answer",
+    "median_answer_low",
+    "median_answer_high",
+    "share_answered_90",
+    "share_low",
+    "share_high",
+    "reason",
+)
+CURVE_COLUMNS = ("scope", "level", "event", "days", "share", "conf_low", "conf_high", "at_risk")
+POLICY_COLUMNS = ("level", "kind", "decisions", "of", "share", "conf_low", "conf_high")
+EVENTS = {"decided": "Decided", "answered": "Answered"}
+MARKS_AT = (30, 60, 90)
+"""Days at which shares are told."""
+FEWEST_AT_RISK = 5
+"""Items still waiting below which a curve is neither drawn nor told."""
+KINDS = {
+    "policy": "Policy",
+    "resources": "Resources",
+    "policy or resources": "Policy or resources",
+    "no": "No",
+    "other": "Other",
+    "not noted": "Not noted",
+}
+
+
+class CurvePoint(NamedTuple):
+    """A curve read at a day: share with the event by then, its interval, and who still waits."""
+
+    event: str
+    days: int
+    share: float
+    low: float
+    high: float
+    at_risk: int
+
+
+def loop_curve(loops_curve: pd.DataFrame, event: str, level: str = "") -> pd.DataFrame:
+    """Take the steps of one event, up to where too few items still wait.
+
+    Parameters
+    ----------
+    loops_curve
+        Evidence table.
+    event
+        ``decided`` or ``answered``.
+    level
+        Level asked; all items if empty.
+    """
+    rows = require(loops_curve, "loops_curve", CURVE_COLUMNS)
+    chosen = (rows["event"] == event) & (rows["level"].fillna("") == level)
+    chosen &= rows["scope"] == ("raised_to" if level else "network")
+    rows = rows[chosen].sort_values("days", kind="stable")
+    return rows[(rows["at_risk"] >= FEWEST_AT_RISK) & rows["share"].notna()].reset_index(drop=True)
+
+
+def waiting_at(steps: pd.DataFrame, days: float) -> int:
+    """Items still waiting at a day, from the first step at or after it; 0 if there is none."""
+    later = steps[steps["days"] >= days]
+    return int(later["at_risk"].iloc[0]) if len(later) else 0
+
+
+def points_at(steps: pd.DataFrame, event: str) -> list[CurvePoint]:
+    """Read a curve at each of the days told, as far as it is drawn."""
+    found = []
+    for days in MARKS_AT:
+        before, waiting = steps[steps["days"] <= days], waiting_at(steps, days)
+        if before.empty or not waiting:
+            continue
+        last = before.iloc[-1]
+        ends = (float(last["conf_low"]), float(last["conf_high"]))
+        found.append(CurvePoint(event, days, float(last["share"]), *ends, waiting))
+    return found
+
+
+def loop_points(loops_curve: pd.DataFrame, level: str = "") -> list[CurvePoint]:
+    """Shares decided and answered within the days told."""
+    return [
+        point
+        for event in EVENTS
+        for point in points_at(loop_curve(loops_curve, event, level), event)
+    ]
+
+
+def whole_row(loops_summary: pd.DataFrame, level: str = "") -> pd.Series | None:
+    """Row of all items, or of those asked of one level; None if it is missing or hidden."""
+    rows = require(loops_summary, "loops_summary", SUMMARY_COLUMNS)
+    scope = "raised_to" if level else "network"
+    rows = rows[(rows["scope"] == scope) & (rows["level"].fillna("") == level) & ~hidden_rows(rows)]
+    return rows.iloc[0] if len(rows) else None
+
+
+def loop_flow_table(
+    loops_summary: pd.DataFrame, loops_curve: pd.DataFrame, level: str = ""
+) -> DisplayTable:
+    """Write counts at each step, and shares decided and answered within the days told."""
+    row = whole_row(loops_summary, level)
+    counts = [] if row is None else [
+        {"Step": name, "Items": printed.number(row[column]), "Share": "–", "Still waiting": "–"}
+        for name, column in (
+            ("Raised", "raised"),
+            ("Decided so far", "decided"),
+            ("Answered so far", "answered"),
+            ("Open: waiting for a decision", "waiting_for_decision"),
+            ("Open: decided, waiting for the answer", "waiting_for_answer"),
+        )
+    ]  # fmt: skip
+    shares = [
+        {
+            "Step": f"{EVENTS[point.event]} within {point.days} days",
+            "Items": "–",
+            "Share": share_with_interval(point.share, point.low, point.high),
+            "Still waiting": printed.number(point.at_risk),
+        }
+        for point in loop_points(loops_curve, level)
+    ]
+    columns = ["Step", "Items", "Share", "Still waiting"]
+    frame = pd.DataFrame([*counts, *shares], columns=columns, dtype="str")
+    note = (
+        "Share: of all items, with its 95% interval, by Kaplan and Meier’s method: an item that is "
+        "still open counts as waiting up to the end of the quarter, and never as failed. Still "
+        "waiting: items followed for so long that had not been decided or answered before."
+    )
+    return DisplayTable("From raised to answered", frame, note)
+
+
+def loops_table(loops_summary: pd.DataFrame) -> DisplayTable:
+    """Write all items, and those of each level and topic."""
+    frame = written(
+        require(loops_summary, "loops_summary", SUMMARY_COLUMNS),
+        {
+            "Items": _group,
+            "Raised": lambda row: printed.number(row.raised),
+            "Decided": lambda row: printed.number(row.decided),
+            "Answered": lambda row: printed.number(row.answered),
+            "Open": lambda row: printed.number(row.open),
+            "Days until half is decided": lambda row: _days(
+                row.median_days_to_decision, row.median_low, row.median_high
+            ),
+            "Days until half is answered": lambda row: _days(
+                row.median_days_to_answer, row.median_answer_low, row.median_answer_high
+            ),
+            "Answered within 90 days": lambda row: share_with_interval(
+                row.share_answered_90, row.share_low, row.share_high
+            ),
+        },
+    )
+    note = (
+        "In brackets: 95% intervals. An open item is neither answered nor failed: it counts as "
+        "waiting up to the end of the quarter."
+    )
+    return DisplayTable("What was raised, by who was asked, who asked, and topic", frame, note)
+
+
+def _group(row: Any) -> str:
+    words = {
+        "raised_to": f"Asked of: {row.level}",
+        "raised_by": f"Raised from: {row.level}",
+        "topic": f"Topic: {printed.short(str(row.topic), 40)}",
+    }
+    return words.get(row.scope, "All")
+
+
+def _days(value: Any, low: Any, high: Any) -> str:
+    """Write a median with its interval, which may have no upper end yet."""
+    if not printed.is_number(value):
+        return printed.NO_NUMBER
+    if not printed.is_number(low):
+        return printed.number(value)
+    upper = f"to {printed.number(high)}" if printed.is_number(high) else "or more"
+    return f"{printed.number(value)} ({printed.number(low)} {upper})"
+
+
+def decisions_table(loops_policy: pd.DataFrame) -> DisplayTable:
+    """Write which kinds of decision followed, as far as their words tell."""
+    rows = require(loops_policy, "loops_policy", POLICY_COLUMNS)
+    frame = written(
+        rows[rows["level"].fillna("") == ""],
+        {
+            "What the decision speaks of": lambda row: KINDS.get(str(row.kind), str(row.kind)),
+            "Decisions": lambda row: printed.number(row.decisions),
+            "Of": lambda row: printed.number(row.of),
+            "Share": lambda row: share_with_interval(row.share, row.conf_low, row.conf_high),
+        },
+    )
+    note = (
+        "This is read from the words of the decisions. It does not tell whether they were carried "
+        "out. A decision may speak of both policy and resources."
+    )
+    return DisplayTable("What was decided", frame, note)
