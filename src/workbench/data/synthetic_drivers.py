@@ -14,7 +14,6 @@ from workbench.data.synthetic_parameters import NetworkParameters
 from workbench.quarters import Quarter, quarter_labels
 
 LEVEL_OF_OTHER_DRIVERS = 65.0
-PRACTITIONERS_WHO_ANSWER = (3, 6)
 SUPERVISORS_WHO_ANSWER = (1, 2)
 SHARE_NOT_APPLICABLE = 0.02
 NOTHING: Mapping[str, float] = MappingProxyType({})
@@ -52,7 +51,7 @@ def assess_drivers(
     random: np.random.Generator,
     swings: Mapping[str, float] = NOTHING,
 ) -> DriverAssessments:
-    """Assess every site in every second quarter, from the second quarter on.
+    """Assess every site in every second quarter, from the second on, and some before the first.
 
     Parameters
     ----------
@@ -203,33 +202,47 @@ def _respondents(
     random: np.random.Generator,
 ) -> pd.DataFrame:
     """One row a respondent and assessment, with the day of the assessment."""
-    first = Quarter.from_label(parameters.first_quarter)
-    step = parameters.quarters_between_assessments
-    rows = []
-    for number in range(min(1, parameters.quarters - 1), parameters.quarters, step):
-        quarter = first.plus(number)
-        for site in by_site["site_id"]:
-            day = pd.Timestamp(quarter.first_day) + pd.Timedelta(days=int(random.integers(10, 80)))
-            people = _in_post(practitioners, site, day)
-            heads = sorted(
-                practitioners.loc[practitioners["site_id"] == site, "supervisor_id"].unique()
-            )
-            asked = [
-                ("practitioner", one) for one in _some(people, PRACTITIONERS_WHO_ANSWER, random)
-            ]
-            asked += [("supervisor", one) for one in _some(heads, SUPERVISORS_WHO_ANSWER, random)]
-            asked += [("manager", f"MG{site}"), ("leader", f"LD{site}")]
-            rows += [
-                {
-                    "assessment_id": f"D{site}-{quarter}",
-                    "respondent_id": person,
-                    "respondent_role": role,
-                    "site_id": site,
-                    "assessed_on": day,
-                }
-                for role, person in asked
-            ]
+    sites = by_site["site_id"].to_list()
+    shares = dict(
+        zip(sites, random.uniform(parameters.share_who_answer, 1.0, len(sites)), strict=True)
+    )
+    rows: list[dict[str, object]] = []
+    for quarter, site in _assessments(sites, parameters, random):
+        day = pd.Timestamp(quarter.first_day) + pd.Timedelta(days=int(random.integers(10, 80)))
+        people = _in_post(practitioners, site, day)
+        heads = sorted(
+            practitioners.loc[practitioners["site_id"] == site, "supervisor_id"].unique()
+        )
+        wanted = round(shares[site] * len(people))
+        asked = [("practitioner", one) for one in _some(people, wanted, random)]
+        heads_asked = int(random.integers(*SUPERVISORS_WHO_ANSWER, endpoint=True))
+        asked += [("supervisor", one) for one in _some(heads, heads_asked, random)]
+        asked += [("manager", f"MG{site}"), ("leader", f"LD{site}")]
+        rows += [
+            {
+                "assessment_id": f"D{site}-{quarter}",
+                "respondent_id": person,
+                "respondent_role": role,
+                "site_id": site,
+                "assessed_on": day,
+            }
+            for role, person in asked
+        ]
     return pd.DataFrame(rows)
+
+
+def _assessments(
+    sites: list[str], parameters: NetworkParameters, random: np.random.Generator
+) -> list[tuple[Quarter, str]]:
+    """Quarter and site of every assessment, those before the first quarter included."""
+    first = Quarter.from_label(parameters.first_quarter)
+    count = round(parameters.share_assessed_before * len(sites))
+    early = [sites[place] for place in sorted(random.permutation(len(sites))[:count])]
+    start = min(1, parameters.quarters - 1)
+    later = range(start, parameters.quarters, parameters.quarters_between_assessments)
+    return [(first.plus(-1), site) for site in early] + [
+        (first.plus(number), site) for number in later for site in sites
+    ]
 
 
 def _in_post(practitioners: pd.DataFrame, site: str, day: pd.Timestamp) -> list[str]:
@@ -238,8 +251,7 @@ def _in_post(practitioners: pd.DataFrame, site: str, day: pd.Timestamp) -> list[
     return sorted(practitioners.loc[there, "practitioner_id"])
 
 
-def _some(people: list[str], limits: tuple[int, int], random: np.random.Generator) -> list[str]:
-    wanted = min(int(random.integers(limits[0], limits[1] + 1)), len(people))
+def _some(people: list[str], wanted: int, random: np.random.Generator) -> list[str]:
     chosen = random.permutation(len(people))[:wanted]
     return [people[number] for number in sorted(chosen)]
 

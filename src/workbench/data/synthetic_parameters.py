@@ -174,9 +174,13 @@ class NetworkParameters:
     driver_site_by_driver_sd: float = 6.0
     driver_item_sd: float = 5.0
     driver_respondent_sd: float = 4.0
-    driver_response_sd: float = 0.40
+    driver_response_sd: float = 0.22
     """Spread of single answers, on the scale from 0 to 2."""
     quarters_between_assessments: int = 2
+    share_assessed_before: float = 0.75
+    """Share of sites that were assessed in the quarter before the series begins."""
+    share_who_answer: float = 0.70
+    """Lowest share of its practitioners whom a site asks; each site's own lies between it and 1."""
 
     teams: TeamParameters = field(default_factory=TeamParameters)
     loops: LoopParameters = field(default_factory=LoopParameters)
