@@ -86,6 +86,13 @@ class Results:
         path = self.folder / "tables" / f"{name}.parquet"
         return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
 
+    def table_before(self, name: str) -> pd.DataFrame:
+        """Evidence table of the last quarter published before this one; without rows if none."""
+        earlier = self.study.published_before(self.quarter)
+        if not earlier:
+            return pd.DataFrame()
+        return Results(self.study.reports / earlier[-1], self.study).table(name)
+
     def write_row_use(self, use: pd.DataFrame) -> None:
         """Keep what became of a table's accepted rows: ``table, used, not_used, why_not_used``."""
         for table, rows in use.groupby("table"):

@@ -85,6 +85,12 @@ class Study:
         """Folder of the published quarters."""
         return self.folder / "reports"
 
+    def published_before(self, quarter: Quarter) -> list[str]:
+        """Labels of the published quarters before one, in order."""
+        folders = self.reports.glob("[12][0-9][0-9][0-9]Q[1-4]") if self.reports.is_dir() else ()
+        # Labels are made so that their order as text is their order in time.
+        return sorted(folder.name for folder in folders if folder.name < str(quarter))
+
     def quarter(self, label: str) -> Quarter:
         """Quarter that a label names, by the study's fiscal year."""
         return Quarter.from_label(label, self.settings.fiscal_year_starts)

@@ -78,6 +78,10 @@ class Readiness:
     driver_scores: pd.DataFrame
     prompts: pd.DataFrame
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Evidence tables by name."""
+        return {"driver_scores": self.driver_scores}
+
     def findings(self) -> list[Finding]:
         """Say what is in place, and which driver has the least, for each site and the network."""
         found = []

@@ -74,6 +74,7 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
             n_of="respondents",
             evidence=EVIDENCE,
         )
+    in_place = low["status"] == terms.IN_PLACE
     practices = scores[(scores["level"] == "best_practice") & (scores["driver"] == low["name"])]
     lowest = practices.sort_values("score", kind="stable").iloc[0]
     said = interval(low["conf_low"], low["conf_high"])
@@ -89,7 +90,7 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         id="readiness.weakest",
         question=WEAKEST,
         site_id=site_id,
-        statement=f"{low['title']} has the least in place: {number(low['score'])}% of full points "
+        statement=f"{_of_those_shown(drivers)}{low['title']} has the least in place: {number(low['score'])}% of full points "
         f"(95% interval {said}, over {unit}).{change}{_why_withheld(drivers)}{_reserve(drivers)}",
         estimate=float(low["score"]),
         conf_low=float(low["conf_low"]),
@@ -99,9 +100,14 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         n_of="respondents",
         n_practitioners=int(low["n_respondents"]),
         evidence=EVIDENCE,
-        action_prompt=_prompt(prompts, lowest["name"]),
-        best_practice=lowest["title"],
+        action_prompt="" if in_place else _prompt(prompts, lowest["name"]),
+        best_practice="" if in_place else lowest["title"],
     )
+
+
+def _of_those_shown(drivers: pd.DataFrame) -> str:
+    shown = int((drivers["status"] != WITHHELD).sum())
+    return f"Of the {shown} drivers shown, " if 1 < shown < len(drivers) else ""
 
 
 def _prompt(prompts: pd.DataFrame, practice: str) -> str:

@@ -57,9 +57,17 @@ class DriversGate:
         """Evidence tables by name."""
         return {"drivers_gate": self.drivers_gate}
 
-    def findings(self) -> list[Finding]:
-        """Name the sites that began without all drivers in place, with what was missing."""
-        return gate_findings(self.drivers_gate, self.began_by)
+    def findings(self, names: Mapping[str, str] | None = None) -> list[Finding]:
+        """Name the sites that began without all drivers in place, with what was missing.
+
+        Parameters
+        ----------
+        names
+            Name of each site that may be named; the others are counted. None: all.
+        """
+        if names is None:
+            names = dict(self.drivers_gate[["site_id", "site_name"]].to_numpy())
+        return gate_findings(self.drivers_gate, self.began_by, names)
 
 
 def drivers_gate(

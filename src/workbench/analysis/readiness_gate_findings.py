@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -20,16 +21,19 @@ _BEGAN = {
 }
 
 
-def gate_findings(gate: pd.DataFrame, began_by: str) -> list[Finding]:
-    """Make a finding for the network, and one for each site."""
+def gate_findings(gate: pd.DataFrame, began_by: str, names: Mapping[str, str]) -> list[Finding]:
+    """Make a finding for the network, and one for each site; sites not in ``names`` are counted."""
     if gate.empty:
         why = "no driver assessment was handed in."
         return [not_estimable(ID, QUESTION, why, n_of="sites", evidence=EVIDENCE)]
     by_site = [(str(site), rows) for site, rows in gate.groupby("site_id", sort=True)]
-    return [_network(gate, began_by), *(_site(site, rows, began_by) for site, rows in by_site)]
+    return [
+        _network(gate, began_by, names),
+        *(_site(site, rows, began_by) for site, rows in by_site),
+    ]
 
 
-def _network(gate: pd.DataFrame, began_by: str) -> Finding:
+def _network(gate: pd.DataFrame, began_by: str, names: Mapping[str, str]) -> Finding:
     begun = gate[gate["delivery_began"].notna()]
     sites = begun.groupby("site_id")
     assessed = sites["status_before"].agg(lambda each: bool((each != NOT_ASSESSED).any()))
@@ -61,10 +65,13 @@ def _network(gate: pd.DataFrame, began_by: str) -> Finding:
         f"{ready} had every driver in place."
     ]
     if without:
-        named = "; ".join(
-            f"{rows['site_name'].iloc[0]} ({_in_short(rows)})" for rows in without.values()
-        )
-        parts.append(f"Delivering without: {named}.")
+        named = [
+            f"{names[site]} ({_in_short(rows)})" for site, rows in without.items() if site in names
+        ]
+        rest = len(without) - len(named)
+        if rest:
+            named.append(f"{count_of(rest, 'site')} with too few respondents to be named")
+        parts.append(f"Delivering without: {'; '.join(named)}.")
     if not_assessed:
         parts.append(f"{count_of(not_assessed, 'site')} not assessed before delivery.")
     return Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -23,7 +24,7 @@ from workbench.analysis.teams_meetings_findings import (
     meetings_finding,
     posts_finding,
 )
-from workbench.analysis.teams_prompts import MOST_NAMED, PROMPTS, named, prompt_for
+from workbench.analysis.teams_prompts import PROMPTS, named_sites, prompt_for
 from workbench.findings import Finding, not_estimable
 from workbench.models.proportions import wilson_interval
 from workbench.wording import count_of, interval, number, one_of
@@ -32,8 +33,16 @@ CHAIN = "Does a working, linked team stand at each level above each practitioner
 CHAIN_EVIDENCE = "tables/team_chain.parquet"
 
 
-def teams_findings(result: Teams) -> list[Finding]:
-    """Make the findings on teams, for the network and each site."""
+def teams_findings(result: Teams, names: Mapping[str, str] | None = None) -> list[Finding]:
+    """Make the findings on teams, for the network and each site.
+
+    Parameters
+    ----------
+    result
+        From ``teams``.
+    names
+        Name of each site that may be named; the others are counted. None: all, by identifier.
+    """
     if result.why_not:
         return [
             not_estimable(name, question, result.why_not, evidence=evidence)
@@ -45,15 +54,15 @@ def teams_findings(result: Teams) -> list[Finding]:
         ]
     sites = sorted(result.chain["site_id"].unique())
     return [
-        _chain_of_network(result),
+        _chain_of_network(result, names),
         *(_chain_of_site(result, site) for site in sites),
         meetings_finding(result),
         *(meetings_finding(result, site) for site in sites),
-        posts_finding(result),
+        posts_finding(result, names),
     ]
 
 
-def _chain_of_network(result: Teams) -> Finding:
+def _chain_of_network(result: Teams, names: Mapping[str, str] | None) -> Finding:
     """Tell at how many sites the chain is whole, and where it breaks at the others."""
     sites = result.chain.drop_duplicates("site_id")
     about: dict[str, Any] = {"evidence": CHAIN_EVIDENCE, "n": len(sites), "n_of": "sites"}
@@ -71,10 +80,10 @@ def _chain_of_network(result: Teams) -> Finding:
     )
     broken = sites[sites["chain"] == BROKEN]
     breaks = [
-        f"at the {level} level for {_named(mine)} ({_people(mine)})"
+        f"at the {level} level for {_named(mine, names)}"
         for level, mine in broken.groupby("broken_at", sort=False)
     ]
-    parts = [lead, f"It breaks {one_of(breaks)}." if breaks else "", *_unsure(sites, result)]
+    parts = [lead, f"It breaks {one_of(breaks)}." if breaks else "", *_unsure(sites, result, names)]
     prompt, practice = prompt_for(_causes(result.chain))
     return Finding(
         id="teams.chain",
@@ -90,16 +99,16 @@ def _chain_of_network(result: Teams) -> Finding:
     )
 
 
-def _unsure(sites: pd.DataFrame, result: Teams) -> list[str]:
+def _unsure(sites: pd.DataFrame, result: Teams, names: Mapping[str, str] | None) -> list[str]:
     part, dark = sites[sites["chain"] == IN_PART], sites[sites["chain"] == NOT_TOLD]
     said = []
     if len(part):
         said.append(
-            f"For {_named(part)} ({_people(part)}) some teams of a level hold and some don't. "
+            f"For {_named(part, names)} some teams of a level hold and some don't. "
             "Which practitioners that concerns can't be told from these tables."
         )
     if len(dark):
-        said.append(f"For {_named(dark)} ({_people(dark)}) it can't be told.")
+        said.append(f"For {_named(dark, names)} it can't be told.")
     if result.no_place:
         count = count_of(result.no_place, "open team names", "open teams name")
         said.append(f"{count} no site, and could not be placed.")
@@ -166,8 +175,8 @@ def _total(sites: pd.DataFrame) -> str:
     return f"{int(sites['n_practitioners'].sum()):,}"
 
 
-def _named(sites: pd.DataFrame) -> str:
-    names = list(sites["site_id"])
-    if len(names) > MOST_NAMED:
-        return count_of(len(names), "site")
-    return named("site", names)
+def _named(sites: pd.DataFrame, names: Mapping[str, str] | None) -> str:
+    """Name sites, with their practitioners unless a site too small to be named is among them."""
+    listed = named_sites(list(sites["site_id"]), names)
+    whole = names is None or set(sites["site_id"]) <= set(names)
+    return f"{listed} ({_people(sites)})" if whole else listed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from workbench.analysis.teams_prompts import (
     POST_PROMPT,
     SUPPORT_POST,
     named,
+    named_sites,
     prompt_for,
 )
 from workbench.findings import Finding, not_estimable
@@ -107,8 +109,11 @@ def _attendance(
     return 100 * came / seats, 100 * float(low), 100 * float(high)
 
 
-def posts_finding(result: Teams) -> Finding:
-    """Tell at how many sites support practitioner and champions are in post, and the hours."""
+def posts_finding(result: Teams, names: Mapping[str, str] | None = None) -> Finding:
+    """Tell at how many sites support practitioner and champions are in post, and the hours.
+
+    ``names`` are those of the sites that may be named; see ``teams_findings``.
+    """
     sites = result.support
     known = sites[sites["support_practitioner"].notna()]
     about: dict[str, Any] = {"evidence": POSTS_EVIDENCE, "n": len(known), "n_of": "sites"}
@@ -138,7 +143,8 @@ def posts_finding(result: Teams) -> Finding:
     missing = known.loc[~known["support_practitioner"].astype(bool), "site_id"]
     prompt = ""
     if len(missing):
-        where = f" Begin with {named('site', list(missing))}." if len(missing) <= MOST_NAMED else ""
+        few = len(missing) <= MOST_NAMED
+        where = f" Begin with {named_sites(list(missing), names)}." if few else ""
         prompt = POST_PROMPT + where
     return Finding(
         id="teams.posts",

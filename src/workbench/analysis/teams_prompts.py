@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from workbench.analysis.teams_chain import ABSENT, NOT_LINKED
 from workbench.analysis.teams_meetings import FEW_COME, SELDOM_MEETS
-from workbench.wording import one_of
+from workbench.wording import count_of, one_of
 
 LEVELS_LINKED = "There is a team at each level, and each is linked to the one above."
 TEAM_MEETS = "An implementation team meets regularly and may decide and solve problems."
@@ -29,6 +31,23 @@ MOST_NAMED = 6
 def prompt_for(causes: list[str]) -> tuple[str, str]:
     """Give the prompt of the first cause and its best practice; empty without any."""
     return PROMPTS[causes[0]] if causes else ("", "")
+
+
+def named_sites(site_ids: Sequence[str], names: Mapping[str, str] | None) -> str:
+    """Name the sites that may be named and count the others; many are counted alone.
+
+    >>> named_sites(["003", "007", "009"], {"003": "Birch Hollow", "009": "Elm & Oak"})
+    'Birch Hollow, Elm & Oak and 1 more site'
+    """
+    if len(site_ids) > MOST_NAMED:
+        return count_of(len(site_ids), "site")
+    if names is None:
+        return named("site", list(site_ids))
+    known = [names[site] for site in site_ids if site in names]
+    rest = len(site_ids) - len(known)
+    if rest:
+        known.append(count_of(rest, "more site") if known else count_of(rest, "site"))
+    return one_of(known)
 
 
 def named(noun: str, names: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,6 +12,12 @@ from workbench.quarters import DAYS_IN_A_QUARTER, Quarter, quarter_labels, quart
 
 GROWTH_ROLES = ("independent", "supervisor")
 BOOSTERS = ("training", "certification", "recertification")
+ORGANISATION_EVENTS = {
+    "implementation_teams": "formed_on",
+    "team_meetings": "held_on",
+    "feedback_items": "raised_on",
+}
+"""Tables about teams and loops, and the column of the day from which a row counts."""
 MASTER_CODES = "master codes serve to test the raters"
 
 
@@ -97,7 +104,7 @@ def response_use(panel: ObservationPanel, responses: pd.DataFrame) -> pd.DataFra
 def answer_use(panel: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     """Tell in one row what became of the accepted driver responses."""
     used = int(panel["answered"].sum())
-    why = "" if used == len(responses) else "not applicable, not answered, or after the quarter"
+    why = "" if used == len(responses) else "not applicable, not answered, after the quarter, or to another instrument"
     return _use("driver_responses", len(responses), used, why)
 
 
@@ -123,6 +130,21 @@ def event_use(table: str, accepted: pd.DataFrame, used: pd.DataFrame) -> pd.Data
     why = "" if len(used) == len(accepted) else "after the quarter, or of a kind not looked at here"
     row = _use(table, len(accepted), len(used), why)
     return row.iloc[:0] if accepted.empty else row
+
+
+def event_uses(
+    used: Mapping[str, pd.DataFrame], accepted: Callable[[str], pd.DataFrame]
+) -> pd.DataFrame:
+    """Tell in a row a table what became of its accepted events.
+
+    Parameters
+    ----------
+    used
+        Events that are used, by table.
+    accepted
+        Gives the accepted rows of a table.
+    """
+    return pd.concat([event_use(name, accepted(name), rows) for name, rows in used.items()])
 
 
 def boosters_up_to(supports: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
@@ -156,6 +178,11 @@ def component_panel(components: pd.DataFrame, panel: ObservationPanel) -> pd.Dat
     scored = components[components["fidelity"].notna()]
     names = ["observation_id", "component", "component_title", "component_order", "fidelity"]
     return scored[names].merge(panel.by_observation[columns], on="observation_id", validate="m:1")
+
+
+def of_instrument(valued: pd.DataFrame, instrument_id: str) -> pd.DataFrame:
+    """Responses to one instrument, in whatever version; scales of two are never pooled."""
+    return valued[valued["instrument_id"] == instrument_id].reset_index(drop=True)
 
 
 def assessment_panel(valued: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:

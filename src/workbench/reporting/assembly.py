@@ -19,16 +19,21 @@ HEADLINES = (
     "fidelity.sites",
     "drift.kinds",
     "warning.site",
+    "readiness.priorities",
     "readiness.weakest",
+    "teams.chain",
     "fidelity.now",
 )
 """Findings to lead with, the first three that are reported; a site has no kinds of drift."""
 STEPS_FROM = (
     "fidelity.sites",
     "fidelity.direction",
+    "readiness.priorities",
     "components.first",
-    "components.core",
+    "teams.chain",
     "readiness.weakest",
+    "loops.answered",
+    "components.core",
     "warning.site",
 )
 NETWORK_PAGE = "network.html"

@@ -17,7 +17,7 @@ import pandas as pd
 from workbench import terms
 from workbench.errors import RunFault
 from workbench.findings import Finding, suppress
-from workbench.reporting.evidence import require
+from workbench.reporting.evidence import hidden_rows, names_of_sites, require
 from workbench.settings import Privacy
 
 VERDICTS = ("state", "status", "reason", "verdict", "statement", "direction", "signalled_in")
@@ -145,6 +145,22 @@ def _columns_to_blank(frame: pd.DataFrame) -> list[str]:
     numbers = frame.select_dtypes(include=["number", "bool", "boolean"]).columns
     verdicts = [column for column in VERDICTS if column in frame.columns]
     return [column for column in numbers if column != "suppressed"] + verdicts
+
+
+def names_to_show(sites: pd.DataFrame, released: pd.DataFrame) -> dict[str, str]:
+    """Name of each site of which a released table shows a row.
+
+    Parameters
+    ----------
+    sites
+        ``site_id, site_name``.
+    released
+        Evidence table with ``site_id``, as :func:`release_table` gives it.
+    """
+    if released.empty:
+        return {}
+    shown = set(released.loc[~hidden_rows(released), "site_id"])
+    return {site: name for site, name in names_of_sites(sites).items() if site in shown}
 
 
 def release_table(
