@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +21,19 @@ NO_STUDY = (
     "No study was found at {folder}. A study is a folder with workbench.yml; "
     "'workbench new FOLDER' makes one, 'workbench demo FOLDER' makes the example."
 )
+
+SupportKind = Literal[
+    "training",
+    "coaching",
+    "observation with feedback",
+    "supervision",
+    "case consultation",
+    "community of practice",
+    "certification",
+    "recertification",
+    "leadership development",
+]
+"""Kinds of support, as the table ``supports`` has them."""
 
 
 class Thresholds(BaseModel):
@@ -44,6 +58,19 @@ class Privacy(BaseModel):
     """A figure that rests on fewer practitioners is about individuals and isn't reported."""
 
 
+class SupportPlan(BaseModel):
+    """What the programme set out to give, and how soon it follows up on what it sees."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    planned: dict[SupportKind, Annotated[int, Field(ge=1)]] = {}
+    """Acts a quarter due to each practitioner in post, by kind; empty if no plan is declared."""
+    follow_up_within_days: int = Field(default=30, ge=1, le=365)
+    """Days within which a low observation should be followed by coaching."""
+    low_below: float | None = Field(default=None, gt=0, le=100)
+    """Percent of fidelity below which an observation is low; None: the lowest cut-off."""
+
+
 class Settings(BaseModel):
     """What ``workbench.yml`` says. Every entry but ``network`` has a default."""
 
@@ -58,6 +85,7 @@ class Settings(BaseModel):
     """Source files to read; without any, each table is ``data/raw/<table>.csv``."""
     thresholds: Thresholds = Thresholds()
     privacy: Privacy = Privacy()
+    supports: SupportPlan = SupportPlan()
 
 
 @dataclass(frozen=True)

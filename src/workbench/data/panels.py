@@ -18,6 +18,11 @@ ORGANISATION_EVENTS = {
     "feedback_items": "raised_on",
 }
 """Tables about teams and loops, and the column of the day from which a row counts."""
+SUPPORT_COLUMNS = [
+    "support_id", "practitioner_id", "site_id", "supervisor_id", "occurred_on", "quarter", "kind",
+    "minutes", "focus", "provided_by", "triggered_by_observation_id",
+]  # fmt: skip
+"""Columns of `supports_by_practitioner`; missing where a table does not hold them."""
 MASTER_CODES = "master codes serve to test the raters"
 
 
@@ -104,7 +109,11 @@ def response_use(panel: ObservationPanel, responses: pd.DataFrame) -> pd.DataFra
 def answer_use(panel: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     """Tell in one row what became of the accepted driver responses."""
     used = int(panel["answered"].sum())
-    why = "" if used == len(responses) else "not applicable, not answered, after the quarter, or to another instrument"
+    why = (
+        ""
+        if used == len(responses)
+        else "not applicable, not answered, after the quarter, or to another instrument"
+    )
     return _use("driver_responses", len(responses), used, why)
 
 
@@ -151,6 +160,48 @@ def boosters_up_to(supports: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
     """Supports up to a quarter that may act as a booster of the whole of practice."""
     given = events_up_to(supports, "occurred_on", quarter)
     return given if given.empty else given[given["kind"].isin(BOOSTERS)].reset_index(drop=True)
+
+
+def supports_by_practitioner(
+    supports: pd.DataFrame, practitioners: pd.DataFrame, quarter: Quarter
+) -> pd.DataFrame:
+    """Support that reached practitioners up to a quarter: one row a practitioner and act.
+
+    An act for a whole site covered everybody in post there on that day: hired (or, where that day
+    is not known, trained) by then, and not yet left. An act that names a practitioner covered that
+    one, in post or not. Acts that covered nobody known have no row.
+
+    Parameters
+    ----------
+    supports, practitioners
+        Accepted rows; without columns if the table was not handed in.
+    quarter
+        Quarter of the report.
+
+    Returns
+    -------
+    DataFrame
+        ``SUPPORT_COLUMNS``, in order of date and practitioner; ``site_id`` and ``supervisor_id``
+        are the practitioner's.
+    """
+    given = events_up_to(supports, "occurred_on", quarter)
+    if given.empty or practitioners.empty:
+        return pd.DataFrame(columns=SUPPORT_COLUMNS)
+    own = ["practitioner_id", "site_id", "supervisor_id", "hired_on", "trained_on", "left_on"]
+    people = practitioners.reindex(columns=own)
+    acts = given.reindex(columns=SUPPORT_COLUMNS)
+    named = acts["practitioner_id"].notna()
+    single = acts[named].drop(columns=["site_id", "supervisor_id"])
+    single = single.merge(people[own[:3]], on="practitioner_id")
+    whole = acts[~named & acts["site_id"].notna()]
+    whole = whole.drop(columns=["practitioner_id", "supervisor_id"]).merge(people, on="site_id")
+    start = pd.to_datetime(whole["hired_on"]).fillna(pd.to_datetime(whole["trained_on"]))
+    day, left = whole["occurred_on"], pd.to_datetime(whole["left_on"])
+    there = ~(start > day) & ~(left <= day)  # an unknown day excludes nobody
+    rows = pd.concat([part for part in (single, whole[there]) if len(part)] or [single])
+    rows["quarter"] = quarter_labels(rows["occurred_on"], quarter.fiscal_year_starts)
+    rows = rows.sort_values(["occurred_on", "support_id", "practitioner_id"], kind="stable")
+    return rows[SUPPORT_COLUMNS].reset_index(drop=True)
 
 
 def _use(table: str, accepted: int, used: int, why: str) -> pd.DataFrame:

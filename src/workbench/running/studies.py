@@ -30,6 +30,9 @@ thresholds:
   largest_share_set_aside: 0.10
 privacy:
   fewest_practitioners: 5
+supports:
+  planned:
+    coaching: 3
 """
 NEW_SETTINGS = """\
 # The study's settings. Everything but the network's name may be left out.
