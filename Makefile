@@ -35,6 +35,7 @@ studies: $(READY)
 	$(BIN)/python benchmarks/direction_study.py --write docs/methods/direction_study.md
 	$(BIN)/python benchmarks/drift_kinds_study.py --write docs/methods/drift_kinds_study.md
 	$(BIN)/python benchmarks/early_warning.py --write docs/methods/early_warning_study.md
+	$(BIN)/python benchmarks/driver_ties_study.py --write docs/methods/driver_ties_study.md
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/mixed_models.py

@@ -225,7 +225,14 @@ def test_a_mean_over_people_who_do_not_agree_is_withheld():
     in_place = said["readiness.in_place", "A"].statement
     assert "1 withheld (Coaching)" in in_place
     assert "The score of 1 driver is withheld" in in_place
-    assert said["readiness.weakest", "A"].statement.startswith("Leadership")
+    assert said["readiness.weakest", "A"].statement.startswith("Of the 2 drivers shown, L")
+
+
+def test_a_driver_that_is_in_place_asks_for_no_step():
+    full = {person: rated(100, 100, 100, 100) for person in NOW}
+    found = driver_readiness(panel(("A", "2026Q1", full)), PROMPTS, LEVELS)
+    weakest = next(one for one in found.findings() if one.id == "readiness.weakest" and one.site_id)
+    assert (weakest.action_prompt, weakest.best_practice) == ("", "")
 
 
 def test_nothing_is_called_weakest_where_everything_is_withheld():

@@ -189,3 +189,13 @@ def test_without_stages_there_is_nothing_to_say():
     found = stages(STAGED[["site_id"]], Quarter(2026, 1))
     assert list(found.stages.columns) == COLUMNS
     assert found.findings()[0].status == terms.NOT_ESTIMABLE
+
+
+def test_sites_of_few_people_are_counted_and_not_named():
+    whole = gate().findings()[0].statement
+    assert "Delivering without: " in whole
+    nobody = gate().findings({})[0].statement
+    listed = whole.split("Delivering without: ")[1].split(".")[0].split("; ")
+    assert f"Delivering without: {len(listed)} site" in nobody
+    assert "with too few respondents to be named" in nobody
+    assert all(each.split(" (")[0] not in nobody for each in listed)

@@ -5,7 +5,7 @@ import pytest
 
 from workbench.errors import SettingsError
 from workbench.findings import Finding
-from workbench.results import WORKING, open_results
+from workbench.results import WORKING, Results, open_results
 from workbench.settings import SETTINGS_FILE, open_study
 
 
@@ -68,3 +68,14 @@ def test_findings_are_read_by_site(results):
 
 def test_the_quality_folder_is_there(results):
     assert results.quality_folder.is_dir()
+
+
+def test_a_table_of_the_last_published_quarter_is_found(results):
+    results.start({"quarter": "2026Q3"})
+    assert results.table_before("cards").empty
+    for label in ("2025Q4", "2026Q1", "2026Q4"):
+        Results(results.study.reports / label, results.study).write_tables(
+            {"cards": pd.DataFrame({"made_in": [label]})}
+        )
+    assert results.study.published_before(results.quarter) == ["2025Q4", "2026Q1"]
+    assert list(results.table_before("cards")["made_in"]) == ["2026Q1"]

@@ -72,3 +72,11 @@ def test_without_anchors_the_ruler_is_not_identifiable():
     found = study("drift_kinds_study").analyse(terms.RATER_DRIFT, "small", seed=1, anchors=False)
     assert {terms.RATER_DRIFT, terms.NEW_NORMAL} <= set(found["open"])
     assert not {terms.RATER_DRIFT, terms.NEW_NORMAL} & set(found["named"])
+
+
+def test_a_planted_tie_of_a_driver_is_covered():
+    ties = study("driver_ties_study")
+    found = pd.DataFrame([ties.study_one(seed, "planted-shocks") for seed in range(6)])
+    assert found["usable"].all()
+    assert found["covered"].sum() >= 4  # under 95% coverage, fewer come up 2 times in 1,000
+    assert abs(found["estimate"].mean() - ties.EFFECT) < 0.5

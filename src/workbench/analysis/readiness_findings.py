@@ -90,8 +90,9 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         id="readiness.weakest",
         question=WEAKEST,
         site_id=site_id,
-        statement=f"{_of_those_shown(drivers)}{low['title']} has the least in place: {number(low['score'])}% of full points "
-        f"(95% interval {said}, over {unit}).{change}{_why_withheld(drivers)}{_reserve(drivers)}",
+        statement=f"{_of_those_shown(drivers)}{low['title']} has the least in place: "
+        f"{number(low['score'])}% of full points (95% interval {said}, over {unit}).{change}"
+        f"{_why_withheld(drivers)}{_reserve(drivers)}",
         estimate=float(low["score"]),
         conf_low=float(low["conf_low"]),
         conf_high=float(low["conf_high"]),

@@ -84,7 +84,12 @@ def _chain_of_network(result: Teams, names: Mapping[str, str] | None) -> Finding
         for level, mine in broken.groupby("broken_at", sort=False)
     ]
     parts = [lead, f"It breaks {one_of(breaks)}." if breaks else "", *_unsure(sites, result, names)]
-    prompt, practice = prompt_for(_causes(result.chain))
+    causes = _causes(result.chain)
+    prompt, practice = prompt_for(causes)
+    if prompt:
+        where = _first_breaks(result.chain)
+        here = list(where.loc[where["cause"] == causes[0], "site_id"])
+        prompt = f"{prompt} This concerns {named_sites(here, names)}."
     return Finding(
         id="teams.chain",
         question=CHAIN,
@@ -161,10 +166,15 @@ def _why_not_told(levels: pd.DataFrame) -> str:
 
 def _causes(levels: pd.DataFrame) -> list[str]:
     """Causes at the lowest level that does not hold, site by site, the most common first."""
+    counts = _first_breaks(levels)["cause"].value_counts()
+    return sorted(counts.index, key=lambda cause: (-counts[cause], list(PROMPTS).index(cause)))
+
+
+def _first_breaks(levels: pd.DataFrame) -> pd.DataFrame:
+    """One row a site: the lowest level that does not hold, where its cause is known."""
     first = levels[levels["status"].isin([BREAKS, IN_PART]) & (levels["cause"] != "")]
     mine = first[(first["level"] == first["broken_at"]) | (first["broken_at"] == "")]
-    counts = mine.drop_duplicates("site_id")["cause"].value_counts()
-    return sorted(counts.index, key=lambda cause: (-counts[cause], list(PROMPTS).index(cause)))
+    return mine.drop_duplicates("site_id")
 
 
 def _people(sites: pd.DataFrame) -> str:

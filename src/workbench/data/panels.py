@@ -109,12 +109,8 @@ def response_use(panel: ObservationPanel, responses: pd.DataFrame) -> pd.DataFra
 def answer_use(panel: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     """Tell in one row what became of the accepted driver responses."""
     used = int(panel["answered"].sum())
-    why = (
-        ""
-        if used == len(responses)
-        else "not applicable, not answered, after the quarter, or to another instrument"
-    )
-    return _use("driver_responses", len(responses), used, why)
+    why = "not applicable, not answered, after the quarter, or to another instrument"
+    return _use("driver_responses", len(responses), used, "" if used == len(responses) else why)
 
 
 def events_up_to(events: pd.DataFrame, date: str, quarter: Quarter) -> pd.DataFrame:

@@ -62,7 +62,7 @@ def site_agreement_table(driver_agreement: pd.DataFrame, site_id: str) -> Displa
         {
             "Driver": lambda row: str(row.title),
             "Score of the site": _shown,
-            "Agreement, r*wg(j)": lambda row: printed.number(row.rwg, 2),
+            "Agreement, r*wg(j)": lambda row: printed.number(row.rwg, 3),
             "Apart, AD in points": lambda row: printed.number(row.ad),
             "Respondents": lambda row: printed.number(row.n_respondents),
         },
