@@ -23,20 +23,21 @@ ENTRY_COLUMNS = [*PART, "kind", "months", "acts", "minutes", "weighed", "on_skil
 
 
 def spans(practitioners: pd.DataFrame) -> pd.DataFrame:
-    """First day in post and day of leaving of each practitioner; missing where not known.
+    """First day in post and first day out of it of each practitioner; missing where not known.
 
     The first day is that of being hired, or of the first training where that is not known.
     """
     dated = practitioners.reindex(columns=[*PEOPLE, "hired_on", "trained_on", "left_on"])
     dated = dated[dated["practitioner_id"].notna()]
     hired, trained = pd.to_datetime(dated["hired_on"]), pd.to_datetime(dated["trained_on"])
-    return dated[PEOPLE].assign(start=hired.fillna(trained), left=pd.to_datetime(dated["left_on"]))
+    out = pd.to_datetime(dated["left_on"]) + pd.Timedelta(days=1)  # the last day is worked
+    return dated[PEOPLE].assign(start=hired.fillna(trained), left=out)
 
 
 def posts(practitioners: pd.DataFrame, quarters: Sequence[Quarter]) -> pd.DataFrame:
     """One row a practitioner and quarter with a day in post: ``days`` and ``months`` in post.
 
-    The day of leaving is not in post. Months are days over 30.4375, so that a quarter of 92 days
+    The day of leaving is the last in post. Months are days over 30.4375, so that a quarter of 92 days
     holds more of them than one of 90.
     """
     people = spans(practitioners)

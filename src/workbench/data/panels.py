@@ -193,7 +193,7 @@ def supports_by_practitioner(
     whole = whole.drop(columns=["practitioner_id", "supervisor_id"]).merge(people, on="site_id")
     start = pd.to_datetime(whole["hired_on"]).fillna(pd.to_datetime(whole["trained_on"]))
     day, left = whole["occurred_on"], pd.to_datetime(whole["left_on"])
-    there = ~(start > day) & ~(left <= day)  # an unknown day excludes nobody
+    there = ~(start > day) & ~(left < day)  # an unknown day excludes nobody
     rows = pd.concat([part for part in (single, whole[there]) if len(part)] or [single])
     rows["quarter"] = quarter_labels(rows["occurred_on"], quarter.fiscal_year_starts)
     rows = rows.sort_values(["occurred_on", "support_id", "practitioner_id"], kind="stable")
