@@ -46,6 +46,7 @@ def network(seed, effect=1.0, half_life=3.0, noise=5.0, units=40, rows=12, follo
         used=np.ones(len(table), dtype=bool),
         event_units=acts[:, 0].astype(int),
         event_times=acts[:, 1],
+        groups=table[:, 0].astype(int) % 4,
     )
 
 
@@ -145,7 +146,7 @@ def test_the_order_of_rows_does_not_matter():
     mixed = np.random.default_rng(8).permutation(len(rows.units))
     moved = {
         name: getattr(rows, name)[mixed]
-        for name in ("units", "times", "outcome", "covariates", "used")
+        for name in ("units", "times", "outcome", "covariates", "used", "groups")
     }
     events = {"event_units": rows.event_units, "event_times": rows.event_times}
     one = fit_lag_kernel(rows, draws=200)

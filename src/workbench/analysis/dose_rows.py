@@ -16,7 +16,7 @@ COACHING = ("coaching", "observation with feedback")
 RENEWING = ("training", "certification", "recertification")
 BURN_IN = 6.0
 """Months after the first recorded act that tell only of what came before, for who was there."""
-OBSERVED = ["practitioner_id", "observed_on", "quarter", "rater_role", "fidelity"]
+OBSERVED = ["practitioner_id", "site_id", "observed_on", "quarter", "rater_role", "fidelity"]
 LONG = 1e4
 
 
@@ -129,6 +129,7 @@ def _rows(
         used=used,
         event_units=people.get_indexer(pd.Index(acts["practitioner_id"])),
         event_times=_months(acts["on"], start),
+        groups=pd.factorize(frame["site_id"].astype("str"))[0],
         renews=renews,
     )
     return Rows(rows, people)

@@ -35,6 +35,8 @@ class LagRows:
         Shape (n,), boolean: rows that are fitted. The others only tell what came before.
     event_units, event_times
         Shape (m,).
+    groups
+        Shape (n,): code of the group of units, such as a place, from 0.
     renews
         Whether only the latest event counts.
     """
@@ -46,6 +48,7 @@ class LagRows:
     used: np.ndarray
     event_units: np.ndarray
     event_times: np.ndarray
+    groups: np.ndarray
     renews: bool = False
 
 
@@ -55,6 +58,7 @@ class PreparedRows:
     def __init__(self, rows: LagRows, order: np.ndarray, edges: tuple[float, ...]) -> None:
         self.rows, self.order = rows, order
         self.all_units = rows.units[order].astype(int)
+        groups = rows.groups[order].astype(int)
         self.all_times, self.all_values = rows.times[order], rows.outcome[order]
         used = rows.used[order]
         counts = np.bincount(self.all_units, used, minlength=1)
@@ -71,6 +75,7 @@ class PreparedRows:
             self.all_values,
             self._every_dose(INSTRUMENTS),
             INSTRUMENTS,
+            groups,
         )
         self.instruments = surprise[self.fitted]
         self.covariates = _varying(rows.covariates[order][self.fitted])
@@ -80,7 +85,7 @@ class PreparedRows:
         counted = counts_between(*row, *events, ages)
         self.bins = counted[self.fitted]
         with_new = np.column_stack([counted, counts_since_row_before(*row, *events)])
-        surprise = surprise_counts(*row, self.all_values, with_new, ages)
+        surprise = surprise_counts(*row, self.all_values, with_new, ages, groups)
         self.bin_instruments = surprise[self.fitted]
         within = within_units(self.units, self.times, self.instruments)
         if within.std(axis=0).max() < 1e-8:

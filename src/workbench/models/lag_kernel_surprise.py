@@ -24,6 +24,7 @@ def surprise_doses(
     values: np.ndarray,
     doses: np.ndarray,
     half_lives: np.ndarray,
+    groups: np.ndarray,
 ) -> np.ndarray:
     """Take out of doses what the unit's last two values foretold.
 
@@ -35,6 +36,9 @@ def surprise_doses(
         What is left of earlier events at each row and half-life, shape (n, g).
     half_lives
         Shape (g,).
+    groups
+        Shape (n,): code of the group of units, such as a place, whose common line in time is no
+        answer to anybody's values.
 
     Returns
     -------
@@ -58,26 +62,42 @@ def surprise_doses(
     surprise = new.copy()
     for column in range(doses.shape[1]):
         weight = steady[able, column]
-        told = np.column_stack([known[able], left[able, column]])
-        rates = _rates(units[able], new[able, column] / weight, told, weight)
-        foretold = np.column_stack([known, left[:, column]]) @ rates
-        surprise[:, column] -= np.where(able, steady[:, column] * foretold, 0.0)
+        rate = new[able, column] / weight
+        rates = _rates(units[able], rate, known[able], weight, groups[able], times[able])
+        surprise[:, column] -= np.where(able, steady[:, column] * (known @ rates), 0.0)
     return _accumulated(units, place, surprise, fading)
 
 
-def _rates(units: np.ndarray, rate: np.ndarray, told: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Weighted regression of a rate on what foretells it, within units.
+def _rates(
+    units: np.ndarray,
+    rate: np.ndarray,
+    told: np.ndarray,
+    weight: np.ndarray,
+    groups: np.ndarray,
+    times: np.ndarray,
+) -> np.ndarray:
+    """Weighted regression of a rate on what foretells it, within units and beside groups' lines.
 
-    Units' lines are left in: events answer to values as they stand, with their trend, and taking
-    lines out of what is itself made by earlier events biases the rates.
+    Where events get fewer and values fall in one place together, neither answers to the other, so
+    each group's line in time is taken out. Units' own lines are left in: taking lines out of a few
+    values that earlier events have made would bias the rates.
     """
-    table = np.column_stack([rate, told])
-    count = int(units.max()) + 1 if len(units) else 0
-    total = np.bincount(units, weight, count)
-    sums = np.column_stack([np.bincount(units, weight * column, count) for column in table.T])
-    means = sums / np.where(total > 0, total, 1.0)[:, None]
-    table = (table - means[units]) * np.sqrt(weight)[:, None]
+    table = np.column_stack([times, rate, told])
+    total, sums = _totals(units, table, weight)
+    table = table - (sums / np.where(total > 0, total, 1.0)[:, None])[units]
+    _, along = _totals(groups, table * table[:, :1], weight)
+    slopes = along / np.where(along[:, :1] > 0, along[:, :1], 1.0)
+    table = (table - table[:, :1] * slopes[groups])[:, 1:] * np.sqrt(weight)[:, None]
     return np.asarray(np.linalg.lstsq(table[:, 1:], table[:, 0], rcond=None)[0])
+
+
+def _totals(
+    codes: np.ndarray, table: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and weighted sums of each code."""
+    count = int(codes.max()) + 1 if len(codes) else 0
+    sums = [np.bincount(codes, weight * column, count) for column in table.T]
+    return np.bincount(codes, weight, count), np.column_stack(sums)
 
 
 def _accumulated(
@@ -94,7 +114,12 @@ def _accumulated(
 
 
 def surprise_counts(
-    units: np.ndarray, times: np.ndarray, values: np.ndarray, counts: np.ndarray, edges: np.ndarray
+    units: np.ndarray,
+    times: np.ndarray,
+    values: np.ndarray,
+    counts: np.ndarray,
+    edges: np.ndarray,
+    groups: np.ndarray,
 ) -> np.ndarray:
     """Take out of counts of events by age what the unit's last two values foretold.
 
@@ -106,6 +131,8 @@ def surprise_counts(
         Shape (n, k + 1): events by age, and last those since the row before.
     edges
         Ages that bound the first k, shape (k + 1,).
+    groups
+        As for ``surprise_doses``.
 
     Returns
     -------
@@ -118,7 +145,8 @@ def surprise_counts(
     before = np.where(place > 1, np.roll(values, 2), last)
     known = np.column_stack([last, before]) - values.mean()
     able = gap > SHORTEST_GAP
-    rates = _rates(units[able], counts[able, -1] / gap[able], known[able], gap[able])
+    rate = counts[able, -1] / gap[able]
+    rates = _rates(units[able], rate, known[able], gap[able], groups[able], times[able])
     foretold = np.cumsum(np.where(able, gap * (known @ rates), 0.0))
     # Units are set far apart on one line; before its first row nothing of a unit is foretold.
     apart = 2 * (np.ptp(times) + np.abs(edges).max() + 1.0)
