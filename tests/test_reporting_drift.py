@@ -671,6 +671,11 @@ def test_the_networks_sections_stand_in_the_fixed_order(of_network):
         "Which part of practice goes first?",
         "Does everyone drift alike?",
         "Is there an early warning?",
+        "What are we reinforcing?",
+        "For how long does support hold?",
+        "Which pressures go with practice that moves away?",
+        "Which model is rewarded?",
+        "Is what is seen acted on?",
         "Which drivers are in place?",
         "Who says so?",
         "What to work on first",
@@ -678,7 +683,7 @@ def test_the_networks_sections_stand_in_the_fixed_order(of_network):
         "Is the organisation built to hold? The chain of teams",
         "Is the organisation built to hold? What practice raises",
     ]
-    assert [len(section.pictures) for section in sections] == [2, 1, 0, 2, 1, 1, 0, *[0] * 6]
+    assert [len(section.pictures) for section in sections] == [2, 1, 0, 2, 1, 1, 0, *[0] * 11]
     captions = [table.caption for section in sections for table in section.tables]
     assert "Kinds of drift that were looked for" in captions
     assert "Practice after a booster" in captions
@@ -696,6 +701,8 @@ def test_a_sites_sections_hold_its_teams_and_its_chart_and_no_other_place(tmp_pa
     assert [section.title for section in sections] == [
         "Is practice strengthening or drifting?",
         "Is there an early warning?",
+        "What are we reinforcing?",
+        "Is what is seen acted on?",
         "Which drivers are in place?",
         "Who says so?",
         "What to work on first",

@@ -24,6 +24,7 @@ from workbench.data.synthetic import (
     write_example,
 )
 from workbench.data.synthetic_mechanisms import SIZES
+from workbench.data.synthetic_reinforcement import SupportParameters
 from workbench.errors import ParameterError
 from workbench.quarters import Quarter
 from workbench.terms import MECHANISMS
@@ -414,14 +415,18 @@ def test_reasons_hold_no_code_and_no_name(adaptations):
 
 
 def test_none_noted_and_none_boosted_hand_in_neither_table(tmp_path):
-    small = NetworkParameters(sites=2, quarters=2, adaptations_a_practitioner=0.0)
+    nothing = SupportParameters(
+        coaching_a_month=0, supervision_a_month=0, trainings_a_year=0, share_recertified=0
+    )
+    small = NetworkParameters(sites=2, quarters=2, adaptations_a_practitioner=0.0, supports=nothing)
     network = simulate_network(small, seed=1)
     assert list(network.tables) == [
         "sites", "practitioners", "fidelity_responses", "driver_responses",
-        "implementation_teams", "team_meetings", "feedback_items",
+        "implementation_teams", "team_meetings", "feedback_items", "work_conditions",
+        "recognition",
     ]  # fmt: skip
     assert len(network.adaptations) == len(network.supports) == 0
-    assert len(write_example(tmp_path, small, seed=1, messy=False).files) == 7
+    assert len(write_example(tmp_path, small, seed=1, messy=False).files) == 9
 
 
 def test_the_example_notes_about_six_adaptations_for_ten_practitioners():
@@ -443,7 +448,7 @@ def test_new_tables_keep_to_their_schemas_and_break_no_rule(tmp_path):
     schemas = load_schemas()
     supports = conform(extracts["supports"], schemas["supports"])
     adaptations = conform(extracts["adaptations"], schemas["adaptations"])
-    assert len(supports) == 3
+    assert supports["support_id"].str.startswith("B").sum() == 3
     assert supports["minutes"].dtype == "float64"
     assert adaptations["planned"].dtype == "boolean"
     assert adaptations["noted_on"].notna().all()

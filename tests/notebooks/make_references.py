@@ -23,6 +23,7 @@ AS_OF = "2026-09-30"
 REFERENCES = {
     "01_data_quality": ("01_data_quality", ""),
     "02_fidelity_over_time": ("02_fidelity_over_time", ""),
+    "03_reinforcement": ("03_reinforcement", ""),
     "04_driver_readiness": ("04_driver_readiness", ""),
     "06_quarterly_report_network": ("06_quarterly_report", ""),
     "06_quarterly_report_site": ("06_quarterly_report", "007"),

@@ -37,8 +37,8 @@ def spans(practitioners: pd.DataFrame) -> pd.DataFrame:
 def posts(practitioners: pd.DataFrame, quarters: Sequence[Quarter]) -> pd.DataFrame:
     """One row a practitioner and quarter with a day in post: ``days`` and ``months`` in post.
 
-    The day of leaving is the last in post. Months are days over 30.4375, so that a quarter of 92 days
-    holds more of them than one of 90.
+    The day of leaving is the last in post. Months are days over 30.4375, so that a quarter of 92
+    days holds more of them than one of 90.
     """
     people = spans(practitioners)
     parts = []

@@ -23,6 +23,12 @@ SUPPORT_COLUMNS = [
     "minutes", "focus", "provided_by", "triggered_by_observation_id",
 ]  # fmt: skip
 """Columns of `supports_by_practitioner`; missing where a table does not hold them."""
+REINFORCEMENT_EVENTS = {
+    "supports": "occurred_on",
+    "work_conditions": "period_start",
+    "recognition": "period_start",
+}
+"""Tables about support, pressures and reward, and the column of their day."""
 MASTER_CODES = "master codes serve to test the raters"
 
 
@@ -218,6 +224,7 @@ def component_panel(components: pd.DataFrame, panel: ObservationPanel) -> pd.Dat
         "observation_id",
         "practitioner_id",
         "site_id",
+        "observed_on",
         "quarter",
         "quarters",
         "rater_role",

@@ -27,6 +27,7 @@ from workbench.data.synthetic_mechanisms import planted
 from workbench.data.synthetic_mess import spoil_tables
 from workbench.data.synthetic_parameters import NetworkParameters, PlantedSite
 from workbench.data.synthetic_people import make_practitioners, make_sites
+from workbench.data.synthetic_reinforced import reinforce
 from workbench.data.synthetic_streams import streams_of
 from workbench.data.synthetic_supports import simulate_supports
 from workbench.data.synthetic_tables import COLUMNS, tables_as_text
@@ -60,14 +61,22 @@ class SimulatedNetwork:
     Attributes
     ----------
     sites, practitioners, fidelity_responses, driver_responses, supports, adaptations, \
-    implementation_teams, team_meetings, feedback_items
+    implementation_teams, team_meetings, feedback_items, work_conditions, recognition
         Tables as text, as an export has them; missing where a cell is empty.
     observations
         Planted truth, one row an observation, as :func:`synthetic_growth.observe` gives it.
     truth
         ``parameters`` (dict); ``effects`` (:class:`synthetic_effects.Effects`); ``realised``
         (spreads and correlation of what was drawn); ``driver_levels`` and ``driver_items``
-        (frames); ``teams`` and ``loops`` (frames of what lies behind teams and items); ``seed``.
+        (frames); ``teams`` and ``loops`` (frames of what lies behind teams and items);
+        ``supports``, ``conditions`` and ``recognition`` (frames: rates of coaching, pressures on
+        everyone, standard scores of what is rewarded); ``seed``.
+
+    Notes
+    -----
+    Coaching and working conditions go with how sites move, and coaching follows what was observed.
+    Neither adds anything to fidelity, which is drawn before them; an association in these tables
+    is one by site and by indication. Ratings rest on practice as it was observed.
     """
 
     sites: pd.DataFrame
@@ -79,6 +88,8 @@ class SimulatedNetwork:
     implementation_teams: pd.DataFrame
     team_meetings: pd.DataFrame
     feedback_items: pd.DataFrame
+    work_conditions: pd.DataFrame
+    recognition: pd.DataFrame
     observations: pd.DataFrame
     truth: dict[str, Any]
 
@@ -165,18 +176,22 @@ def simulate_network(
     assessed = assess_drivers(practitioners, effects.by_site, drivers, parameters, streams.drivers)
     teams = simulate_teams(sites, practitioners, parameters, seed)
     loops = simulate_loops(parameters, seed)
+    named = _named(responses, fidelity)
+    reinforced = reinforce(practitioners, effects, observations, named, fidelity, parameters, seed)
     tables = {
         "sites": sites,
         "practitioners": practitioners,
-        "fidelity_responses": _named(responses, fidelity),
+        "fidelity_responses": named,
         "driver_responses": _named(assessed.responses, drivers),
-        "supports": simulate_supports(effects),
+        "supports": reinforced.supports,
         "adaptations": simulate_adaptations(
             practitioners, list(fidelity.components), parameters, seed
         ),
         "implementation_teams": teams.teams,
         "team_meetings": teams.meetings,
         "feedback_items": loops.items,
+        "work_conditions": reinforced.work_conditions,
+        "recognition": reinforced.recognition,
     }
     truth = {
         "seed": seed,
@@ -187,6 +202,7 @@ def simulate_network(
         "driver_items": assessed.items,
         "teams": teams.truth,
         "loops": loops.truth,
+        **reinforced.truth,
     }
     return SimulatedNetwork(**tables_as_text(tables), observations=observations, truth=truth)
 
@@ -256,7 +272,7 @@ def _plain(parameters: NetworkParameters) -> dict[str, Any]:
 def _plain_value(value: Any) -> Any:
     """Parameters within parameters as dicts, and rows of them as lists."""
     if isinstance(value, Mapping):
-        return dict(value)
+        return {name: _plain_value(inner) for name, inner in value.items()}
     if isinstance(value, tuple):
         return [_plain_value(one) for one in value]
     if is_dataclass(value):

@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from workbench.data.synthetic_organisation import LoopParameters, TeamParameters
+from workbench.data.synthetic_reinforcement import (
+    ConditionParameters,
+    RecognitionParameters,
+    SupportParameters,
+)
 from workbench.errors import ParameterError
 from workbench.quarters import Quarter
 
@@ -184,6 +189,9 @@ class NetworkParameters:
 
     teams: TeamParameters = field(default_factory=TeamParameters)
     loops: LoopParameters = field(default_factory=LoopParameters)
+    supports: SupportParameters = field(default_factory=SupportParameters)
+    conditions: ConditionParameters = field(default_factory=ConditionParameters)
+    recognition: RecognitionParameters = field(default_factory=RecognitionParameters)
 
     def __post_init__(self) -> None:
         shares = {name: value for name, value in vars(self).items() if name.startswith("share_")}

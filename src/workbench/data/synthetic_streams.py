@@ -27,6 +27,9 @@ class Streams:
     components: np.random.Generator
     teams: np.random.Generator
     loops: np.random.Generator
+    supports: np.random.Generator
+    conditions: np.random.Generator
+    recognition: np.random.Generator
 
 
 def streams_of(seed: int) -> Streams:

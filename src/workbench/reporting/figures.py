@@ -3,6 +3,7 @@
 from workbench.reporting.figures_chain import site_chain, team_chain
 from workbench.reporting.figures_components import components_over_time
 from workbench.reporting.figures_control import control_chart
+from workbench.reporting.figures_decay import booster_timing, support_decay
 from workbench.reporting.figures_directions import site_directions
 from workbench.reporting.figures_drivers import driver_profile
 from workbench.reporting.figures_fidelity import fidelity_over_time
@@ -10,14 +11,18 @@ from workbench.reporting.figures_gate import drivers_gate
 from workbench.reporting.figures_loops import loop_flow
 from workbench.reporting.figures_meetings import team_meetings
 from workbench.reporting.figures_movement import component_movement
+from workbench.reporting.figures_pressures import pressures
 from workbench.reporting.figures_raters import rater_severity, role_gap
 from workbench.reporting.figures_roles import driver_roles
 from workbench.reporting.figures_spread import spread
 from workbench.reporting.figures_states import practitioner_states
+from workbench.reporting.figures_support import support_ledger
 from workbench.reporting.figures_ties import driver_ties
+from workbench.reporting.figures_two_models import two_models
 from workbench.reporting.figures_variation import variance_split
 
 __all__ = [
+    "booster_timing",
     "component_movement",
     "components_over_time",
     "control_chart",
@@ -28,12 +33,16 @@ __all__ = [
     "fidelity_over_time",
     "loop_flow",
     "practitioner_states",
+    "pressures",
     "rater_severity",
     "role_gap",
     "site_chain",
     "site_directions",
     "spread",
+    "support_decay",
+    "support_ledger",
     "team_chain",
     "team_meetings",
+    "two_models",
     "variance_split",
 ]

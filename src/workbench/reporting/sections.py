@@ -26,23 +26,35 @@ from workbench.reporting.sections_organisation import (
     teams_section,
     who_section,
 )
+from workbench.reporting.sections_reinforcement import (
+    action_section,
+    dose_section,
+    pressures_section,
+    support_section,
+    two_models_section,
+)
 from workbench.wording import count_of
 
 __all__ = [
     "Evidence",
+    "action_section",
     "components_section",
+    "dose_section",
     "drivers_section",
     "gate_section",
     "groups_section",
     "kinds_section",
     "loops_section",
     "practice_section",
+    "pressures_section",
     "priorities_section",
     "raters_section",
     "released_evidence",
     "report_sections",
     "sites_section",
+    "support_section",
     "teams_section",
+    "two_models_section",
     "warning_section",
     "who_section",
 ]
@@ -144,6 +156,8 @@ def report_sections(evidence: Evidence) -> tuple[Section, ...]:
         own = (
             practice_section,
             warning_section,
+            support_section,
+            action_section,
             drivers_section,
             who_section,
             priorities_section,
@@ -159,6 +173,11 @@ def report_sections(evidence: Evidence) -> tuple[Section, ...]:
         components_section,
         groups_section,
         warning_section,
+        support_section,
+        dose_section,
+        pressures_section,
+        two_models_section,
+        action_section,
         drivers_section,
         who_section,
         priorities_section,

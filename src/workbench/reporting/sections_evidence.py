@@ -9,10 +9,15 @@ import pandas as pd
 from workbench.reporting import tables
 from workbench.reporting.disclosure import ReleasedFindings, release, release_table
 from workbench.reporting.disclosure_drift import release_kinds, release_states
+from workbench.reporting.disclosure_reinforcement import release_support, release_support_findings
 from workbench.reporting.evidence import SITE, require
 from workbench.reporting.sections_organisation_evidence import (
     OrganisationEvidence,
     released_organisation,
+)
+from workbench.reporting.sections_reinforcement_evidence import (
+    ReinforcementEvidence,
+    released_reinforcement,
 )
 from workbench.results import Results
 
@@ -49,6 +54,8 @@ class Evidence:
         The early warning of sites; practitioners' are not among them.
     organisation
         The gate, stages, teams, loops, roles, agreement, ties and priorities.
+    reinforcement
+        Support, its dose, pressures, what is rewarded, and what follows a low observation.
     """
 
     site_id: str
@@ -82,6 +89,7 @@ class Evidence:
     warnings: pd.DataFrame
     chart_points: pd.DataFrame
     organisation: OrganisationEvidence
+    reinforcement: ReinforcementEvidence
 
 
 def released_evidence(results: Results, site_id: str = "") -> Evidence:
@@ -92,6 +100,7 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
     names = dict(zip(sites["site_id"], sites["site_name"], strict=True))
     levels = results.table("cut_offs")
     missing = results.table("missing_tables")
+    ledger = release_support(results.table("support_ledger"), privacy)
 
     def released(table: str, people: str = "n_practitioners") -> pd.DataFrame:
         frame = results.table(table)
@@ -100,7 +109,7 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
     return Evidence(
         site_id=site_id,
         name=names.get(site_id, "The network"),
-        findings=release(results.findings(), privacy),
+        findings=release_support_findings(release(results.findings(), privacy), ledger),
         by_quarter=released("fidelity_by_quarter"),
         components=released("components_by_quarter"),
         trajectories=require(released("trajectories"), "trajectories", tables.TRAJECTORY_COLUMNS),
@@ -130,6 +139,7 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
         warnings=_of_sites(released("warnings")),
         chart_points=_of_sites(released("chart_points")),
         organisation=released_organisation(results, site_id),
+        reinforcement=released_reinforcement(results, site_id),
     )
 
 

@@ -22,6 +22,7 @@ from workbench.reporting.evidence import (
     rows_of_place,
 )
 from workbench.reporting.finding_words import base_words, estimate_words, interval_words
+from workbench.reporting.tables_action import action_next_table, action_table
 from workbench.reporting.tables_agreement import (
     agreement_table,
     participation_table,
@@ -36,6 +37,12 @@ from workbench.reporting.tables_chain import (
     teams_above,
 )
 from workbench.reporting.tables_components import adaptations_table, component_movement_table
+from workbench.reporting.tables_dose import (
+    booster_timing_table,
+    dose_at_sites_table,
+    dose_curve_table,
+    dose_table,
+)
 from workbench.reporting.tables_drift import (
     drift_kinds_table,
     rater_agreement_table,
@@ -54,17 +61,24 @@ from workbench.reporting.tables_people import (
     practitioner_states_table,
     teams_table,
 )
+from workbench.reporting.tables_pressures import pressures_table
 from workbench.reporting.tables_priorities import (
     cards_table,
     driver_ties_table,
     priorities_table,
 )
 from workbench.reporting.tables_roles import driver_role_gap_table, role_scores_table
+from workbench.reporting.tables_support import planned_table, support_course_table, support_table
+from workbench.reporting.tables_two_models import alignment_table, two_models_table
 from workbench.reporting.tables_warning import chart_table, warnings_table
 
 __all__ = [
+    "action_next_table",
+    "action_table",
     "adaptations_table",
     "agreement_table",
+    "alignment_table",
+    "booster_timing_table",
     "boosters_table",
     "cards_table",
     "chain_table",
@@ -75,6 +89,9 @@ __all__ = [
     "components_table",
     "decisions_table",
     "directions_table",
+    "dose_at_sites_table",
+    "dose_curve_table",
+    "dose_table",
     "drift_kinds_table",
     "driver_role_gap_table",
     "driver_ties_table",
@@ -89,8 +106,10 @@ __all__ = [
     "loops_table",
     "meetings_table",
     "participation_table",
+    "planned_table",
     "posts_table",
     "practitioner_states_table",
+    "pressures_table",
     "priorities_table",
     "rater_agreement_table",
     "rater_severity_table",
@@ -101,8 +120,11 @@ __all__ = [
     "site_gate_table",
     "spread_table",
     "stages_table",
+    "support_course_table",
+    "support_table",
     "teams_above",
     "teams_table",
+    "two_models_table",
     "variation_table",
     "warnings_table",
 ]

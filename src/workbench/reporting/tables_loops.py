@@ -159,10 +159,10 @@ def loops_table(loops_summary: pd.DataFrame) -> DisplayTable:
             "Decided": lambda row: printed.number(row.decided),
             "Answered": lambda row: printed.number(row.answered),
             "Open": lambda row: printed.number(row.open),
-            "Days until half is decided": lambda row: _days(
+            "Days until half is decided": lambda row: days_with_interval(
                 row.median_days_to_decision, row.median_low, row.median_high
             ),
-            "Days until half is answered": lambda row: _days(
+            "Days until half is answered": lambda row: days_with_interval(
                 row.median_days_to_answer, row.median_answer_low, row.median_answer_high
             ),
             "Answered within 90 days": lambda row: share_with_interval(
@@ -186,7 +186,7 @@ def _group(row: Any) -> str:
     return words.get(row.scope, "All")
 
 
-def _days(value: Any, low: Any, high: Any) -> str:
+def days_with_interval(value: Any, low: Any, high: Any) -> str:
     """Write a median with its interval, which may have no upper end yet."""
     if not printed.is_number(value):
         return printed.NO_NUMBER
