@@ -36,6 +36,8 @@ studies: $(READY)
 	$(BIN)/python benchmarks/drift_kinds_study.py --write docs/methods/drift_kinds_study.md
 	$(BIN)/python benchmarks/early_warning.py --write docs/methods/early_warning_study.md
 	$(BIN)/python benchmarks/driver_ties_study.py --write docs/methods/driver_ties_study.md
+	$(BIN)/python benchmarks/dose_study.py --write docs/methods/dose_study.md
+	$(BIN)/python benchmarks/reinforcement_study.py --write docs/methods/reinforcement_study.md
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/mixed_models.py

@@ -80,3 +80,12 @@ def test_a_planted_tie_of_a_driver_is_covered():
     assert found["usable"].all()
     assert found["covered"].sum() >= 4  # under 95% coverage, fewer come up 2 times in 1,000
     assert abs(found["estimate"].mean() - ties.EFFECT) < 0.5
+
+
+def test_a_planted_dose_is_covered_though_coaching_goes_to_those_who_struggle():
+    dose = study("dose_study")
+    kind = dose.KINDS["planted-indication"]
+    found = pd.DataFrame([dose.study_one(seed, "planted-indication") for seed in range(6)])
+    assert found["covered"].sum() >= 4  # under 95% coverage, fewer come up 2 times in 1,000
+    assert abs(found["estimate"].mean() - kind.effect) < 0.3
+    assert (found["naive"] < found["estimate"]).all()

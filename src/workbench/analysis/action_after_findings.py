@@ -51,7 +51,8 @@ def _action(result: ActionAfter, row: Mapping[Any, Any], site: str) -> Finding:
     share, low, high = 100 * row["share"], 100 * row["share_low"], 100 * row["share_high"]
     more = count_of(int(row["open"]), "more was", "more were")
     waiting = (
-        f" {more} not followed for so long yet, since the quarter ended or the person left."
+        f" {more} not followed for so long yet, since the quarter ended or the person left; this is "
+        "allowed for."
         if row["open"]
         else ""
     )
@@ -64,12 +65,12 @@ def _action(result: ActionAfter, row: Mapping[Any, Any], site: str) -> Finding:
     return Finding(
         id="reinforcement.action",
         question=ACTION,
-        statement=f"In the {QUARTERS} quarters up to {result.quarter}, "
+        statement=f"Coaching follows {number(share)}% of low observations within "
+        f"{result.within_days} days (95% interval {interval(low, high)}; "
         f"{count_of(int(row['low_observations']), 'observation')} of "
-        f"{count_of(int(row['n_practitioners']), 'practitioner')} stood below "
-        f"{number(result.low_below or 0)}%. Coaching followed {int(row['followed'])} of them "
-        f"within {result.within_days} days.{waiting} With this allowed for, {number(share)}% are "
-        f"followed in time (95% interval {interval(low, high)}). {_delay(row)}",
+        f"{count_of(int(row['n_practitioners']), 'practitioner')} below "
+        f"{number(result.low_below or 0)}% in the {QUARTERS} quarters up to {result.quarter}). "
+        f"It followed {int(row['followed'])} of them.{waiting} {_delay(row)}",
         estimate=float(share),
         conf_low=float(low),
         conf_high=float(high),

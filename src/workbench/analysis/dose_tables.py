@@ -93,8 +93,8 @@ def _row(
 
 def _not_shown(fit: LagKernelFit) -> str:
     return (
-        f"Nothing can be told from no relation at any half-life (p = {fit.p_value:.2f}), so no "
-        f"half-life is given; the rest is told for a half-life of {fit.reference_half_life:.0f} "
+        f"no relation could be shown at any half-life tried (p = {fit.p_value:.2f}), so no "
+        f"half-life is given. The rest is told for a half-life of {fit.reference_half_life:.0f} "
         "months."
     )
 

@@ -21,8 +21,6 @@ from workbench.reporting.tables_support import ledger_rows, planned_rows
 ANSWERS = (
     "reinforcement.support",
     "reinforcement.two_models",
-    "reinforcement.frequency",
-    "reinforcement.pressures",
     "reinforcement.action",
 )
 """Findings whose first sentences, in this order, answer what is being reinforced."""
