@@ -14,12 +14,12 @@ quarter, and the total so far does not.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from study_tables import tell
 
 from workbench.analysis.dose import KERNEL, RESET, dose
 from workbench.analysis.dose_sites import TERMS, with_site_quarters
@@ -224,15 +224,8 @@ def main() -> None:
     seeds = range(FIRST_SEED, FIRST_SEED + asked.networks)
     found = pd.DataFrame([study_one(seed, name) for name in asked.kinds for seed in seeds])
     table = summarise(found)
-    lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
-    lines += ["| " + " | ".join(map(str, row)) + " |" for row in table.itertuples(index=False)]
-    text = "\n".join(lines)
-    print(text)
-    if asked.write:
-        body = __doc__.split("\n\n")[2].replace("\n", " ")
-        head = "# Dose and half-life of support: recovered, and not claimed where there is none"
-        made = f"Made by `make studies` on {dt.date.today():%d %B %Y}."
-        asked.write.write_text(f"{head}\n\n{made} {body}\n\n{text}\n", encoding="utf-8")
+    title = "Dose and half-life of support: recovered, and not claimed where there is none"
+    tell(table, title, str(__doc__), asked.write)
 
 
 if __name__ == "__main__":

@@ -14,12 +14,12 @@ driver knows of.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from study_tables import tell
 
 from workbench.analysis.driver_ties import driver_ties
 from workbench.analysis.readiness import scores_by_assessment
@@ -139,15 +139,8 @@ def main() -> None:
     seeds = range(FIRST_SEED, FIRST_SEED + asked.networks)
     found = pd.DataFrame([study_one(seed, name) for name in asked.kinds for seed in seeds])
     table = summarise(found)
-    lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
-    lines += ["| " + " | ".join(map(str, row)) + " |" for row in table.itertuples(index=False)]
-    text = "\n".join(lines)
-    print(text)
-    if asked.write:
-        body = __doc__.split("\n\n")[2].replace("\n", " ")
-        head = "# Ties between drivers and fidelity: recovered, and not claimed where none is"
-        made = f"Made by `make studies` on {dt.date.today():%d %B %Y}."
-        asked.write.write_text(f"{head}\n\n{made} {body}\n\n{text}\n", encoding="utf-8")
+    title = "Ties between drivers and fidelity: recovered, and not claimed where none is"
+    tell(table, title, str(__doc__), asked.write)
 
 
 if __name__ == "__main__":

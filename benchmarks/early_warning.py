@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from study_tables import markdown
 
 from workbench.analysis.early_warning import early_warning
 from workbench.analysis.early_warning_limits import (
@@ -265,13 +266,6 @@ def study(networks: int) -> tuple[pd.DataFrame, pd.DataFrame]:
             seen = detections(found, starts, rates["cut_off"], seed)
             parts.append(seen.assign(drift=drift))
     return pd.concat(parts, ignore_index=True), rates
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """Write a table."""
-    lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
-    lines += ["| " + " | ".join(map(str, row)) + " |" for row in table.itertuples(index=False)]
-    return "\n".join(lines)
 
 
 def main() -> None:

@@ -16,7 +16,6 @@ of the weights in the predictors as they vary over many such networks.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from study_tables import tell
 
 from workbench.analysis.pressures import pressures
 from workbench.analysis.two_models import two_models
@@ -320,15 +320,8 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     asked = parser.parse_args()
     table = summarise(studied(range(FIRST_SEED, FIRST_SEED + asked.networks), asked.kinds))
-    lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
-    lines += ["| " + " | ".join(map(str, row)) + " |" for row in table.itertuples(index=False)]
-    text = "\n".join(lines)
-    print(text)
-    if asked.write:
-        body = __doc__.split("\n\n")[2].replace("\n", " ")
-        head = "# Pressures and rewards: what is recovered of what was planted"
-        made = f"Made by `make studies` on {dt.date.today():%d %B %Y}."
-        asked.write.write_text(f"{head}\n\n{made} {body}\n\n{text}\n", encoding="utf-8")
+    title = "Pressures and rewards: what is recovered of what was planted"
+    tell(table, title, str(__doc__), asked.write)
 
 
 if __name__ == "__main__":

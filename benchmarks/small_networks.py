@@ -12,11 +12,11 @@ starts.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from study_tables import tell
 
 from workbench.models.inference import tidy_kenward_roger
 from workbench.models.level_map import LevelMap
@@ -105,15 +105,8 @@ def main() -> None:
     kinds = list(KINDS)
     found = pd.DataFrame([study_one(seed, kinds[seed % 3]) for seed in range(asked.networks)])
     table = summarise(found)
-    lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
-    lines += ["| " + " | ".join(map(str, row)) + " |" for row in table.itertuples(index=False)]
-    text = "\n".join(lines)
-    print(text)
-    if asked.write:
-        body = __doc__.split("\n\n")[2].replace("\n", " ")
-        head = "# Small networks: is the optimum found, and do the intervals cover?"
-        made = f"Made by `make studies` on {dt.date.today():%d %B %Y}."
-        asked.write.write_text(f"{head}\n\n{made} {body}\n\n{text}\n", encoding="utf-8")
+    title = "Small networks: is the optimum found, and do the intervals cover?"
+    tell(table, title, str(__doc__), asked.write)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,11 @@ def test_demo_makes_a_study_and_makes_it_again(tmp_path: Path) -> None:
         "fidelity_responses.csv",
         "implementation_teams.csv",
         "practitioners.csv",
+        "recognition.csv",
         "sites.csv",
+        "supports.csv",
         "team_meetings.csv",
+        "work_conditions.csv",
     ]
     assert (tmp_path / "example" / "notebooks" / "02_fidelity_over_time.ipynb").is_file()
     assert (tmp_path / "example" / "expectations" / "waivers.yml").is_file()

@@ -131,17 +131,18 @@ def _of_site(site: str, people: int, cards: pd.DataFrame, withheld: int) -> Find
             **about,
         )
     named = "; ".join(
-        f"{row['order']}. {row['title']} ({number(row['score'])}% of full points, "
-        f"{row['status']}; {row['tie']})"
+        f"{row['order']}. {row['title']} ({number(row['score'])}% of full points, {row['status']}"
+        f"{'; ' + row['tie'] if row['tied'] else ''})"
         for row in open_cards.to_dict("records")
     )
+    untied = "" if open_cards["tied"].astype(bool).any() else " No tie of these with fidelity could be shown in these data."
     first = open_cards.iloc[0]
     owner = f" For: {first['owner_role']}." if first["owner_role"] else ""
     has_interval = pd.notna(first["conf_low"])
     return Finding(
         id=PRIORITIES,
         question=PRIORITIES_QUESTION,
-        statement=f"To take up by {first['due']}: {named}.{finished}",
+        statement=f"To take up by {first['due']}: {named}.{untied}{finished}",
         estimate=float(first["score"]),
         conf_low=float(first["conf_low"]) if has_interval else None,
         conf_high=float(first["conf_high"]) if has_interval else None,

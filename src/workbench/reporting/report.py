@@ -206,7 +206,9 @@ class QuarterlyReport:
             for each in (reported[name] for name in dict.fromkeys(order))
             if each.action_prompt
         ]
-        steps = {prompt.text: prompt for prompt in [*self.prompts, *found]}
+        steps: dict[str, Prompt] = {}
+        for prompt in [*self.prompts, *found]:
+            steps.setdefault(prompt.text, prompt)
         return tuple(steps.values())[:MOST_STEPS]
 
     def beside(self, finding: Finding) -> tuple[str, ...]:
