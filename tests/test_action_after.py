@@ -7,9 +7,7 @@ import pytest
 from workbench.analysis.action_after import LOW_COLUMNS, action_after_low
 from workbench.analysis.action_after_findings import action_after_findings
 from workbench.analysis.action_after_next import NEXT_COLUMNS, pairs_of
-from workbench.analysis.action_after_prompts import PROMPT_COLUMNS, prompts_before
 from workbench.analysis.action_after_times import share_followed
-from workbench.findings import Finding, not_estimable
 from workbench.models.survival import kaplan_meier
 from workbench.quarters import Quarter
 from workbench.terms import NOT_ESTIMABLE, REPORTED
@@ -281,33 +279,3 @@ def test_optional_columns_may_be_absent():
 
 
 # --- prompts of last quarter ---
-
-
-def test_what_became_of_prompts():
-    def asked(name, estimate, site="", prompt="Coach.", unit="points"):
-        return Finding(name, "?", "S.", site, estimate=estimate, unit=unit, action_prompt=prompt)
-
-    before = [
-        asked("a", 60.0),
-        asked("a", 50.0, "A"),
-        asked("b", 1.0),
-        asked("c", 2.0),
-        asked("d", None),
-        asked("calm", 3.0, prompt=""),
-    ]
-    now = [
-        asked("a", 70.0, prompt=""),
-        asked("a", 45.0, "A"),
-        not_estimable("b", "?", "few."),
-        asked("d", 4.0, unit="other"),
-        asked("calm", 3.0),
-    ]
-    table = prompts_before(before, now)
-    assert list(table.columns) == PROMPT_COLUMNS
-    assert table["finding"].tolist() == ["a", "a", "b", "c", "d"]
-    assert table["became"].tolist() == [
-        "no longer asked", "still asked", "not known", "not known", "still asked",
-    ]  # fmt: skip
-    assert table["change"].tolist()[:2] == [10.0, -5.0]
-    assert table["change"].isna().tolist()[2:] == [True, True, True]
-    assert list(prompts_before([], now).columns) == PROMPT_COLUMNS

@@ -88,10 +88,13 @@ class Results:
 
     def table_before(self, name: str) -> pd.DataFrame:
         """Evidence table of the last quarter published before this one; without rows if none."""
+        before = self.published_before()
+        return pd.DataFrame() if before is None else before.table(name)
+
+    def published_before(self) -> Results | None:
+        """Results of the last quarter published before this one; None if there is none."""
         earlier = self.study.published_before(self.quarter)
-        if not earlier:
-            return pd.DataFrame()
-        return Results(self.study.reports / earlier[-1], self.study).table(name)
+        return Results(self.study.reports / earlier[-1], self.study) if earlier else None
 
     def write_row_use(self, use: pd.DataFrame) -> None:
         """Keep what became of a table's accepted rows: ``table, used, not_used, why_not_used``."""

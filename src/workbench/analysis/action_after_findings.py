@@ -51,8 +51,8 @@ def _action(result: ActionAfter, row: Mapping[Any, Any], site: str) -> Finding:
     share, low, high = 100 * row["share"], 100 * row["share_low"], 100 * row["share_high"]
     more = count_of(int(row["open"]), "more was", "more were")
     waiting = (
-        f" {more} not followed for so long yet, since the quarter ended or the person left; this is "
-        "allowed for."
+        f" {more} not followed for so long yet, since the quarter ended or the person left; this "
+        "is allowed for."
         if row["open"]
         else ""
     )

@@ -135,7 +135,11 @@ def _of_site(site: str, people: int, cards: pd.DataFrame, withheld: int) -> Find
         f"{'; ' + row['tie'] if row['tied'] else ''})"
         for row in open_cards.to_dict("records")
     )
-    untied = "" if open_cards["tied"].astype(bool).any() else " No tie of these with fidelity could be shown in these data."
+    untied = (
+        ""
+        if open_cards["tied"].astype(bool).any()
+        else " No tie of these with fidelity could be shown in these data."
+    )
     first = open_cards.iloc[0]
     owner = f" For: {first['owner_role']}." if first["owner_role"] else ""
     has_interval = pd.notna(first["conf_low"])

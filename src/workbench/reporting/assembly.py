@@ -8,10 +8,12 @@ import pandas as pd
 
 from workbench import terms
 from workbench.reporting import tables_quality as tables
+from workbench.reporting.disclosure import release
 from workbench.reporting.display_table import DisplayTable
 from workbench.reporting.pages import render_network_page, render_site_page
-from workbench.reporting.report import QuarterlyReport, Section, SiteLink, dates_of
+from workbench.reporting.report import QuarterlyReport, Section, SiteLink, asking, dates_of
 from workbench.reporting.sections import Evidence
+from workbench.reporting.steps_before import steps_before_table
 from workbench.results import Results
 
 HEADLINES = (
@@ -79,6 +81,7 @@ def quarterly_report(
         site_links=_links(results, evidence) if of_network else (),
         sites_missing=_names(results, "missing") if of_network else (),
         sites_too_small=len(_names(results, "too few practitioners")) if of_network else 0,
+        steps_before=_steps_before(results, evidence),
         network_page=f"../{NETWORK_PAGE}",
     )
 
@@ -95,6 +98,17 @@ def write_page(results: Results, report: QuarterlyReport) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     return path
+
+
+def _steps_before(results: Results, evidence: Evidence) -> DisplayTable | None:
+    """Tell what became of the steps of the last quarter published before this one."""
+    before = results.published_before()
+    if before is None:
+        return None
+    findings = release(before.findings(evidence.site_id), results.study.settings.privacy)
+    asked = asking(findings, STEPS_FROM)
+    now = evidence.findings.of_place(evidence.site_id)
+    return steps_before_table(asked, now, before.folder.name) if asked else None
 
 
 def _links(results: Results, evidence: Evidence) -> tuple[SiteLink, ...]:

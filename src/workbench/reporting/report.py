@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.errors import RunFault
@@ -99,6 +100,19 @@ class SiteLink:
             raise RunFault(f"'{self.slug}' can't name a page. Use small letters, digits and '-'.")
 
 
+def asking(findings: ReleasedFindings, steps_from: Sequence[str]) -> tuple[Finding, ...]:
+    """Choose the findings of a place that ask for a step: at most three, by ``steps_from`` first.
+
+    Of two that ask for the same, the first stands.
+    """
+    reported = {finding.id: finding for finding in findings.reported if finding.action_prompt}
+    order = [*(name for name in steps_from if name in reported), *reported]
+    steps: dict[str, Finding] = {}
+    for name in order:
+        steps.setdefault(reported[name].action_prompt, reported[name])
+    return tuple(steps.values())[:MOST_STEPS]
+
+
 @dataclass(frozen=True)
 class QuarterlyReport:
     """Everything that a page prints.
@@ -130,6 +144,8 @@ class QuarterlyReport:
         How the rules came out, as a sentence and as tables.
     provenance
         Inputs, parameters and versions.
+    steps_before
+        What became of the steps of the report before; None if there is none, or it asked for none.
     site_links, sites_missing
         Reports of the sites, and the sites that have none; only on the network's page.
     sites_too_small
@@ -154,6 +170,7 @@ class QuarterlyReport:
     quality_summary: str = ""
     quality: tuple[DisplayTable, ...] = ()
     provenance: tuple[DisplayTable, ...] = ()
+    steps_before: DisplayTable | None = None
     site_links: tuple[SiteLink, ...] = ()
     sites_missing: tuple[str, ...] = ()
     sites_too_small: int = 0
@@ -199,17 +216,13 @@ class QuarterlyReport:
 
         A director who is asked to do ten things does none.
         """
-        reported = {finding.id: finding for finding in self.own_findings.reported}
-        order = [*(name for name in self.steps_from if name in reported), *reported]
         found = [
             Prompt(each.action_prompt, each.best_practice, each.question)
-            for each in (reported[name] for name in dict.fromkeys(order))
-            if each.action_prompt
+            for each in asking(self.own_findings, self.steps_from)
         ]
-        steps: dict[str, Prompt] = {}
-        for prompt in [*self.prompts, *found]:
-            steps.setdefault(prompt.text, prompt)
-        return tuple(steps.values())[:MOST_STEPS]
+        texts = [prompt.text for prompt in self.prompts]
+        more = [prompt for prompt in found if prompt.text not in texts]
+        return (*self.prompts, *more)[:MOST_STEPS]
 
     def beside(self, finding: Finding) -> tuple[str, ...]:
         """Write what stands under a finding: interval, base and comparison that it doesn't say."""
