@@ -795,7 +795,7 @@ def test_the_networks_page_has_each_section_with_its_evidence(pages):
     counts = [(len(each.pictures), len(each.tables)) for each in sections.values()]
     assert counts == [(1, 1), (1, 3), (1, 1), (1, 1), (2, 1), (1, 2)]
     lead = sections["What to work on first"].lead
-    assert "Of 2 cards of last quarter, 1 is done and 1 carried over; 2 cards are new." in lead
+    assert "Of 2 cards of the report before, 1 is done and 1 carried over; 2 cards are new." in lead
 
 
 def test_a_sites_page_holds_its_own_rows_and_no_other_place(pages):

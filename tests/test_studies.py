@@ -23,8 +23,6 @@ POWER_WITH_SIX = 0.80
 def study(name):
     """Module of a benchmark script."""
     if name not in sys.modules:
-        if str(BENCHMARKS) not in sys.path:  # as when the script itself is run
-            sys.path.append(str(BENCHMARKS))
         spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
         sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])

@@ -94,8 +94,7 @@ def _row(
 def _not_shown(fit: LagKernelFit) -> str:
     return (
         f"no relation could be shown at any half-life tried (p = {fit.p_value:.2f}), so no "
-        f"half-life is given. The rest is told for a half-life of {fit.reference_half_life:.0f} "
-        "months."
+        "half-life is given."
     )
 
 

@@ -131,7 +131,7 @@ def _of_site(site: str, people: int, cards: pd.DataFrame, withheld: int) -> Find
             **about,
         )
     named = "; ".join(
-        f"{row['order']}. {row['title']} ({number(row['score'])}% of full points, {row['status']}"
+        f"{row['order']}. {row['title']} ({_score_of(row)}, {row['status']}"
         f"{'; ' + row['tie'] if row['tied'] else ''})"
         for row in open_cards.to_dict("records")
     )
@@ -142,12 +142,13 @@ def _of_site(site: str, people: int, cards: pd.DataFrame, withheld: int) -> Find
     )
     first = open_cards.iloc[0]
     owner = f" For: {first['owner_role']}." if first["owner_role"] else ""
-    has_interval = pd.notna(first["conf_low"])
+    # The interval is that of the score with which the card was made.
+    has_interval = pd.notna(first["conf_low"]) and first["score_now"] == first["score"]
     return Finding(
         id=PRIORITIES,
         question=PRIORITIES_QUESTION,
         statement=f"To take up by {first['due']}: {named}.{untied}{finished}",
-        estimate=float(first["score"]),
+        estimate=float(first["score_now"]) if pd.notna(first["score_now"]) else None,
         conf_low=float(first["conf_low"]) if has_interval else None,
         conf_high=float(first["conf_high"]) if has_interval else None,
         unit=f"percent of full points of {str(first['title']).lower()}",
@@ -155,3 +156,12 @@ def _of_site(site: str, people: int, cards: pd.DataFrame, withheld: int) -> Find
         best_practice=str(first["wording"]),
         **about,
     )
+
+
+def _score_of(card: Any) -> str:
+    """Write a card's score: now and, where it is an older card's, when it was made."""
+    then = f"{number(card['score'])}% of full points"
+    if card["score_now"] == card["score"]:
+        return then
+    now = f"{number(card['score_now'])}% now" if pd.notna(card["score_now"]) else "not known now"
+    return f"{then} in {card['set_in']}, {now}"

@@ -51,7 +51,7 @@ def _of_network(table: pd.DataFrame, smallest: float, about: dict[str, Any]) -> 
         question=AGREE_QUESTION,
         statement=f"Of {len(tested):,} scores of a driver at a site, {enough:,} rest on "
         f"respondents who agree enough (r*wg(j) of {number(smallest, 2)} or more); the other "
-        f"{len(tested) - enough:,} are withheld and shown by role.{between}",
+        f"{len(tested) - enough:,} are withheld.{between}",
         estimate=100 * enough / len(tested),
         unit="percent of the scores",
         n_practitioners=people,
@@ -71,8 +71,7 @@ def _of_site(site: str, table: pd.DataFrame, smallest: float, about: dict[str, A
         f"Those who answered agree enough on each of {count_of(len(tested), 'driver')}."
         if apart.empty
         else f"Those who answered don't agree enough on {one_of(list(apart['title'].str.lower()))}"
-        f", so that {'its score is' if len(apart) == 1 else 'their scores are'} withheld and shown "
-        "by role."
+        f", so that {'its score is' if len(apart) == 1 else 'their scores are'} withheld."
     )
     lowest = tested.sort_values("rwg", kind="stable").iloc[0]
     return Finding(

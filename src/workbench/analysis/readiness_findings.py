@@ -79,6 +79,10 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
     lowest = practices.sort_values("score", kind="stable").iloc[0]
     said = interval(low["conf_low"], low["conf_high"])
     unit = "sites" if not site_id else "respondents"
+    lead = f"{low['title']} has the least in place:"
+    if in_place:
+        lead = f"no driver is short of being in place; the lowest is {low['title'].lower()},"
+        lead = lead if _of_those_shown(drivers) else lead.capitalize()
     change = ""
     if not np.isnan(low["change_low"]):
         span = interval(low["change_low"], low["change_high"], signed=True)
@@ -90,7 +94,7 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         id="readiness.weakest",
         question=WEAKEST,
         site_id=site_id,
-        statement=f"{_of_those_shown(drivers)}{low['title']} has the least in place: "
+        statement=f"{_of_those_shown(drivers)}{lead} "
         f"{number(low['score'])}% of full points (95% interval {said}, over {unit}).{change}"
         f"{_why_withheld(drivers)}{_reserve(drivers)}",
         estimate=float(low["score"]),
@@ -128,7 +132,7 @@ def _why_withheld(drivers: pd.DataFrame) -> str:
     scores = "The score" if count == 1 else "Scores"
     return (
         f" {scores} of {count_of(count, 'driver')} {'is' if count == 1 else 'are'} withheld, "
-        "since those who answered don't agree; see the scores by role."
+        "since those who answered don't agree."
     )
 
 

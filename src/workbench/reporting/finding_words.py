@@ -33,7 +33,7 @@ def interval_words(finding: Finding) -> str:
 
 def digits_for(finding: Finding) -> int:
     """Digits after the point that a number deserves: none for percents and counts."""
-    if finding.unit.startswith("intraclass"):
+    if finding.unit.startswith(("intraclass", "Cronbach", "r*wg")):
         return 2
     is_count = finding.conf_low is None and float(finding.estimate or 0).is_integer()
     return 0 if is_count or finding.unit.startswith("percent") else 1

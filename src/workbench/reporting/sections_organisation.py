@@ -201,9 +201,10 @@ def _what_happened(status: pd.Series) -> str:
     new = printed.counted(counts[NEW], "cards")
     if not before:
         return f"No card was open from last quarter; {new} {_are(counts[NEW])} new."
-    said = f"Of {printed.counted(before, 'cards')} of last quarter, {counts[DONE]} "
-    said += f"{_are(counts[DONE])} done and {counts[CARRIED_OVER]} carried over"
-    return f"{said}; {new} {_are(counts[NEW])} new."
+    done, carried = (str(counts[key] or "none") for key in (DONE, CARRIED_OVER))
+    said = f"Of {printed.counted(before, 'cards')} of the report before, {done} "
+    said += f"{_are(counts[DONE])} done and {carried} carried over"
+    return f"{said}; {new} {_are(counts[NEW])} new." if counts[NEW] else f"{said}; none is new."
 
 
 def _are(count: int) -> str:

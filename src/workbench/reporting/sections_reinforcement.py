@@ -66,7 +66,7 @@ def support_section(evidence: Evidence) -> Section:
 
 
 def dose_section(evidence: Evidence) -> Section:
-    """For how long support holds, how it is best spread, and when the next certification pays."""
+    """For how long support holds, how it is spread, and when a certification goes with most."""
     found = evidence.reinforcement
     title = "For how long does support hold?"
     lead = (
@@ -129,7 +129,7 @@ def action_section(evidence: Evidence) -> Section:
     """Whether what is seen is acted on: coaching after a low observation, and the next score."""
     found, site = evidence.reinforcement, evidence.site_id
     title = "Is what is seen acted on?"
-    lead = "Measuring tells where practice stands today; it is coaching that may move it."
+    lead = "Measuring tells where practice stands today. It does not strengthen it by itself."
     shown: list[DisplayTable] = []
     if "supports" in evidence.missing:
         return Section(title, _missing(evidence, "supports"))

@@ -41,7 +41,7 @@ def steps_before_table(
     >>> low = Finding(**about, estimate=60.0, action_prompt="Coach.")
     >>> calm = Finding(**about, estimate=70.0)
     >>> steps_before_table([low], [calm], "2026Q2").frame.loc[0].to_list()
-    ['Coach.', '?', '60.0 points', '70.0 points', 'no longer asked']
+    ['Coach.', '?', '60 points', '70 points', 'no longer asked']
     """
     today = {(one.id, one.site_id): one for one in now}
     columns = ["Step", "Asked by", "Then", "Now", "Became"]

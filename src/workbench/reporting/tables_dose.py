@@ -145,7 +145,8 @@ def dose_table(dose: pd.DataFrame) -> DisplayTable:
     note = (
         "In brackets: 95% intervals. Coaching often goes to those who struggle. Then practitioners "
         "who get more of it stand lower than others, though each of them may stand higher after "
-        "it: the two columns differ, and the first is the one to read. An act can’t work "
+        "it: the two columns differ, and the first is the one to read. Where no half-life can be "
+        "said, points are those for one of 3 months. An act can’t work "
         "backwards: points below zero for acts to come say that support goes to those who just "
         "stood low."
     )
