@@ -97,9 +97,9 @@ def alignment_finding(
         id=ALIGNMENT,
         question=ALIGNMENT_QUESTION,
         statement=f"{said} {_trend(trend)} It may move because practice comes to differ more "
-        "between people, with ratings made as before. The index is an association, of practice as "
-        "it was observed: one or two observations in a period show it with error, so that its true share "
-        "is rather higher than lower.",
+        "between people, with ratings made as before. The index is an association, of practice "
+        "as it was observed: one or two observations in a period show it with error, so that its "
+        "true share is rather higher than lower.",
         estimate=100 * float(now["alignment"]),
         conf_low=100 * float(now["conf_low"]),
         conf_high=100 * float(now["conf_high"]),
