@@ -398,6 +398,19 @@ def test_the_finding_of_a_site_prompts_its_first_card():
     assert "No driver is low enough" in quiet.statement
 
 
+def test_an_older_card_is_told_with_its_score_now():
+    before = chosen().priorities
+    later = {**SIX, "training": 58, "leadership": 52}
+    (finding,) = chosen(later, previous=before, quarter=NOW.plus(1), label="2026Q2").findings()
+    assert (
+        "1. leadership (50% of full points in 2026Q1, 52% now, carried over)" in finding.statement
+    )
+    assert (finding.estimate, finding.conf_low, finding.conf_high) == (52, None, None)
+    (unseen,) = chosen(SIX, previous=before, quarter=NOW.plus(1)).findings()
+    assert "not known now, carried over" in unseen.statement
+    assert unseen.estimate is None
+
+
 # --- the clinics ---
 
 

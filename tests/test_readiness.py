@@ -233,6 +233,7 @@ def test_a_driver_that_is_in_place_asks_for_no_step():
     found = driver_readiness(panel(("A", "2026Q1", full)), PROMPTS, LEVELS)
     weakest = next(one for one in found.findings() if one.id == "readiness.weakest" and one.site_id)
     assert (weakest.action_prompt, weakest.best_practice) == ("", "")
+    assert weakest.statement.startswith("No driver is short of being in place; the lowest is ")
 
 
 def test_nothing_is_called_weakest_where_everything_is_withheld():
