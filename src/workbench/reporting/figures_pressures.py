@@ -11,6 +11,7 @@ from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_reinforcement import pressures_words
 from workbench.reporting.evidence import hidden_rows
+from workbench.reporting.figures_estimates import draw_estimate, set_scale_about_zero
 from workbench.reporting.figures_labels import draw_key, write_beside
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_pressures import (
@@ -59,7 +60,7 @@ def pressures(pressures: pd.DataFrame) -> Picture:
             figure, TITLE, "Points of fidelity for more of each pressure, 95% intervals."
         )
         axes = style.place_axes(figure, left=2.1, right=1.72, top=1.08, bottom=0.5)
-        _set_scale(axes, rows)
+        set_scale_about_zero(axes, rows, [name for names in COLUMNS for name in names])
         draw_key(figure, axes, LOOKS, from_top=0.68)
         told = zip(rows.itertuples(index=False), hidden_rows(rows), strict=True)
         for place, (row, hidden) in enumerate(told):
@@ -71,29 +72,6 @@ def pressures(pressures: pd.DataFrame) -> Picture:
         "many ways. None of them says what brings about what."
     )
     return Picture(png, pressures_words(TITLE, rows), caption, pressures_table(pressures).frame)
-
-
-def _set_scale(axes: Axes, rows: pd.DataFrame) -> None:
-    numbers = rows[[name for names in COLUMNS for name in names]].astype("float64")
-    reach = max(float(numbers.abs().max().max()), 1.0) * 1.06
-    axes.set_xlim(-reach, reach)
-    axes.set_ylim(len(rows) - 0.45, -0.55)
-    axes.set_yticks([])
-    axes.axvline(0, color=style.GREY, linewidth=0.9, zorder=1)
-    digits = 0 if reach > 3 else 1
-    axes.xaxis.set_major_formatter(lambda value, _: printed.number(value, digits, signed=True))
-    style.quiet(axes, grid="x")
-    for side, text in {-1: "◂ lower fidelity", 1: "higher fidelity ▸"}.items():
-        axes.annotate(
-            text,
-            (0.5 + side / 2, 1),
-            (0, 5),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="left" if side < 0 else "right",
-            fontsize=style.SMALL,
-            color=style.SOFT_INK,
-        )
 
 
 def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
@@ -110,30 +88,10 @@ def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
         return
     for columns, up, mark in zip(COLUMNS, PLACES, LOOKS.values(), strict=True):
         value, low, high = (getattr(row, name) for name in columns)
-        if printed.is_number(value):
-            _draw_estimate(axes, place + up, (float(value), low, high), mark)
+        draw_estimate(axes, place + up, (value, low, high), mark)
     verdict = pressure_verdict(row)
     stands_out = verdict in (LOWER, HIGHER)
     number = printed.number(row.within, 1, signed=True)
     words = verdict if number == printed.NO_NUMBER else f"{number}\n{verdict}"
     colour, weight = (style.BLUE, "bold") if stands_out else (style.SOFT_INK, "normal")
     write_beside(axes, place, words, (10, 0), color=colour, fontweight=weight, **small)
-
-
-def _draw_estimate(
-    axes: Axes, place: float, numbers: tuple[float, float, float], mark: tuple[str, str, str]
-) -> None:
-    value, low, high = numbers
-    marker, edge, fill = mark
-    if printed.is_number(low) and printed.is_number(high):
-        axes.hlines(place, low, high, color=edge, linewidth=1.4, alpha=0.6, zorder=3)
-    axes.plot(
-        value,
-        place,
-        marker,
-        color=edge,
-        markerfacecolor=fill,
-        markersize=6 if marker == "o" else 5,
-        markeredgewidth=1.2,
-        zorder=4,
-    )

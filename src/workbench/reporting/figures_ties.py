@@ -11,6 +11,7 @@ from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import ties_words
 from workbench.reporting.evidence import hidden_rows
+from workbench.reporting.figures_estimates import draw_estimate, set_scale_about_zero
 from workbench.reporting.figures_labels import draw_key, write_beside
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_priorities import (
@@ -23,6 +24,7 @@ from workbench.reporting.tables_priorities import (
 TITLE = "Which drivers go with fidelity afterwards"
 ROW = 0.42
 """Height of a row, in inches."""
+ENDS = ("", "_low", "_high")
 WITHIN, BETWEEN = ("o", style.BLUE, style.BLUE), ("D", style.SOFT_INK, style.PAPER)
 
 
@@ -48,7 +50,11 @@ def driver_ties(driver_ties: pd.DataFrame, *, points: float = 10) -> Picture:
             f"Points of fidelity for {more} points more of the driver, 95% intervals.",
         )
         axes = style.place_axes(figure, left=1.95, right=1.85, top=1.08, bottom=0.5)
-        _set_scale(axes, rows)
+        columns = [f"{name}{end}" for name in ("within", "between") for end in ENDS]
+        set_scale_about_zero(axes, rows, columns)
+        write_beside(
+            axes, -0.55, "within sites", (10, 9), fontsize=style.SMALL, color=style.SOFT_INK
+        )
         marks = {"within sites, over time": WITHIN, "between sites": BETWEEN}
         draw_key(figure, axes, marks, from_top=0.68)
         told = zip(rows.itertuples(index=False), hidden_rows(rows), strict=True)
@@ -64,30 +70,6 @@ def driver_ties(driver_ties: pd.DataFrame, *, points: float = 10) -> Picture:
     return Picture(png, ties_words(TITLE, rows), caption, data)
 
 
-def _set_scale(axes: Axes, rows: pd.DataFrame) -> None:
-    columns = [f"{name}{end}" for name in ("within", "between") for end in ("", "_low", "_high")]
-    reach = max(float(rows[columns].astype("float64").abs().max().max()), 1.0) * 1.06
-    axes.set_xlim(-reach, reach)
-    axes.set_ylim(len(rows) - 0.45, -0.55)
-    axes.set_yticks([])
-    axes.axvline(0, color=style.GREY, linewidth=0.9, zorder=1)
-    digits = 0 if reach > 3 else 1
-    axes.xaxis.set_major_formatter(lambda value, _: printed.number(value, digits, signed=True))
-    style.quiet(axes, grid="x")
-    look: dict[str, Any] = {"fontsize": style.SMALL, "color": style.SOFT_INK}
-    for side, text in {-1: "◂ lower fidelity", 1: "higher fidelity ▸"}.items():
-        axes.annotate(
-            text,
-            (0.5 + side / 2, 1),
-            (0, 5),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="left" if side < 0 else "right",
-            **look,
-        )
-    write_beside(axes, -0.55, "within sites", (10, 9), **look)
-
-
 def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
     title = style.wrapped(str(row.title), 24)
     write_beside(axes, place, title, (-10, 0), linespacing=1.1)
@@ -100,30 +82,10 @@ def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
     ends = ((row.within, row.within_low, row.within_high, WITHIN, -0.15),
             (row.between, row.between_low, row.between_high, BETWEEN, 0.17))  # fmt: skip
     for value, low, high, mark, up in ends:
-        if printed.is_number(value):
-            _draw_tie(axes, place + up, (float(value), low, high), mark)
+        draw_estimate(axes, place + up, (value, low, high), mark)
     verdict = tie_verdict(row)
     number = printed.number(row.within, 1, signed=True)
     is_tied = verdict == GOES_WITH
     words = verdict if number == printed.NO_NUMBER else f"{number} {verdict}"
     colour, weight = (style.BLUE, "bold") if is_tied else (style.SOFT_INK, "normal")
     write_beside(axes, place, words, (10, 0), color=colour, fontweight=weight, **look)
-
-
-def _draw_tie(
-    axes: Axes, place: float, numbers: tuple[float, float, float], mark: tuple[str, str, str]
-) -> None:
-    value, low, high = numbers
-    marker, edge, fill = mark
-    if printed.is_number(low) and printed.is_number(high):
-        axes.hlines(place, low, high, color=edge, linewidth=1.4, alpha=0.6, zorder=3)
-    axes.plot(
-        value,
-        place,
-        marker,
-        color=edge,
-        markerfacecolor=fill,
-        markersize=6 if marker == "o" else 5,
-        markeredgewidth=1.2,
-        zorder=4,
-    )
