@@ -76,6 +76,7 @@ class PreparedRows:
             self._every_dose(INSTRUMENTS),
             INSTRUMENTS,
             groups,
+            rows.renews,
         )
         self.instruments = surprise[self.fitted]
         self.covariates = _varying(rows.covariates[order][self.fitted])

@@ -25,6 +25,7 @@ def surprise_doses(
     doses: np.ndarray,
     half_lives: np.ndarray,
     groups: np.ndarray,
+    renews: bool,
 ) -> np.ndarray:
     """Take out of doses what the unit's last two values foretold.
 
@@ -39,6 +40,9 @@ def surprise_doses(
     groups
         Shape (n,): code of the group of units, such as a place, whose common line in time is no
         answer to anybody's values.
+    renews
+        Whether only the latest event counts. An event then adds the less, the more is left of the
+        one before, so that what is left foretells what comes.
 
     Returns
     -------
@@ -62,9 +66,10 @@ def surprise_doses(
     surprise = new.copy()
     for column in range(doses.shape[1]):
         weight = steady[able, column]
+        told = np.column_stack([known, left[:, column]]) if renews else known
         rate = new[able, column] / weight
-        rates = _rates(units[able], rate, known[able], weight, groups[able], times[able])
-        surprise[:, column] -= np.where(able, steady[:, column] * (known @ rates), 0.0)
+        rates = _rates(units[able], rate, told[able], weight, groups[able], times[able])
+        surprise[:, column] -= np.where(able, steady[:, column] * (told @ rates), 0.0)
     return _accumulated(units, place, surprise, fading)
 
 
