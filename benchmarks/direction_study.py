@@ -11,15 +11,13 @@ with more and more observations a quarter.
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
-from study_tables import markdown
+from study_tables import asked_for, markdown
 
 from workbench import terms
 from workbench.analysis import fidelity_trajectories
@@ -203,10 +201,7 @@ def study_power(networks: int) -> pd.DataFrame:
 
 def main() -> None:
     """Run the study and print or write its tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", type=int, default=510)
-    parser.add_argument("--write", type=Path)
-    asked = parser.parse_args()
+    asked = asked_for(str(__doc__), 510)
     each = asked.networks // len(SIZES)
     judged = pd.concat([study_one(size, seed) for size in SIZES for seed in range(each)])
     calibration = markdown(summarise(judged))

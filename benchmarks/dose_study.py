@@ -13,13 +13,11 @@ quarter, and the total so far does not.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from study_tables import tell
+from study_tables import asked_for, tell
 
 from workbench.analysis.dose import KERNEL, RESET, dose
 from workbench.analysis.dose_sites import TERMS, with_site_quarters
@@ -216,11 +214,7 @@ def _site_row(part: pd.DataFrame, term: str, planted: float) -> dict[str, object
 
 def main() -> None:
     """Run the study and print or write its table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", type=int, default=300)
-    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
-    parser.add_argument("--write", type=Path)
-    asked = parser.parse_args()
+    asked = asked_for(str(__doc__), 300, list(KINDS))
     seeds = range(FIRST_SEED, FIRST_SEED + asked.networks)
     found = pd.DataFrame([study_one(seed, name) for name in asked.kinds for seed in seeds])
     table = summarise(found)

@@ -11,16 +11,14 @@ codes are looked at apart.
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import sys
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from study_tables import markdown
+from study_tables import asked_for, markdown
 
 from workbench import terms
 from workbench.analysis.boosters import boosters
@@ -147,10 +145,7 @@ def without_anchors(found: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     """Run the study and print or write its tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", type=int, default=10)
-    parser.add_argument("--write", type=Path)
-    asked = parser.parse_args()
+    asked = asked_for(str(__doc__), 10)
     found = []
     for one in study(asked.networks):
         found.append(one)

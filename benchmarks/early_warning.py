@@ -16,13 +16,11 @@ the quarter in which the drift begins, and whatever they say by chance counts as
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from study_tables import markdown
+from study_tables import asked_for, markdown
 
 from workbench.analysis.early_warning import early_warning
 from workbench.analysis.early_warning_limits import (
@@ -270,10 +268,7 @@ def study(networks: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def main() -> None:
     """Run the study and print or write its tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", type=int, default=12)
-    parser.add_argument("--write", type=Path)
-    asked = parser.parse_args()
+    asked = asked_for(str(__doc__), 12)
     found, rates = study(asked.networks)
     text = "\n\n".join(
         [

@@ -15,15 +15,13 @@ of the weights in the predictors as they vary over many such networks.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from study_tables import tell
+from study_tables import asked_for, tell
 
 from workbench.analysis.pressures import pressures
 from workbench.analysis.two_models import two_models
@@ -314,11 +312,7 @@ def studied(seeds: Iterable[int], kinds: Iterable[str]) -> pd.DataFrame:
 
 def main() -> None:
     """Run the study and print or write its table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", type=int, default=300)
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
-    parser.add_argument("--write", type=Path)
-    asked = parser.parse_args()
+    asked = asked_for(str(__doc__), 300, list(KINDS))
     table = summarise(studied(range(FIRST_SEED, FIRST_SEED + asked.networks), asked.kinds))
     title = "Pressures and rewards: what is recovered of what was planted"
     tell(table, title, str(__doc__), asked.write)

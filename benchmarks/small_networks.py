@@ -11,12 +11,9 @@ starts.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-from study_tables import tell
+from study_tables import asked_for, tell
 
 from workbench.models.inference import tidy_kenward_roger
 from workbench.models.level_map import LevelMap
@@ -98,10 +95,7 @@ def summarise(found: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     """Run the study and print or write its table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", type=int, default=500)
-    parser.add_argument("--write", type=Path)
-    asked = parser.parse_args()
+    asked = asked_for(str(__doc__), 500)
     kinds = list(KINDS)
     found = pd.DataFrame([study_one(seed, kinds[seed % 3]) for seed in range(asked.networks)])
     table = summarise(found)

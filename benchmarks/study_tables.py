@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+
+
+def asked_for(docstring: str, networks: int, kinds: Sequence[str] = ()) -> argparse.Namespace:
+    """Read what a study is asked for: how many ``networks``, which ``kinds``, what to ``write``."""
+    parser = argparse.ArgumentParser(description=docstring.splitlines()[0])
+    parser.add_argument("--networks", type=int, default=networks)
+    if kinds:
+        parser.add_argument("--kinds", nargs="+", choices=list(kinds), default=list(kinds))
+    parser.add_argument("--write", type=Path)
+    return parser.parse_args()
 
 
 def markdown(table: pd.DataFrame) -> str:
