@@ -21,7 +21,7 @@ report: $(READY)
 	$(BIN)/workbench run --study . --quarter latest --as-of 2026-09-30
 
 test: $(READY) lint
-	$(BIN)/python -m pytest tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -n auto --dist worksteal
 	$(BIN)/python -m pytest -o addopts= -o filterwarnings= -p no:cacheprovider --nbval --nbval-current-env tests/notebooks
 
 lint: $(READY)

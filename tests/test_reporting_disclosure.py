@@ -1,5 +1,7 @@
 """What may leave the workbench: nothing that rests on too few people, in number or in word."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -68,6 +70,19 @@ def test_a_finding_about_enough_people_or_about_none_passes_unchanged(people):
     assert release([kept], PRIVACY).findings == (kept,)
 
 
+@pytest.mark.parametrize("status", ["reported", "not estimable"])
+def test_a_finding_about_too_few_plans_loses_number_and_words(status):
+    few = replace(finding(40), n_plans=PRIVACY.fewest_plans - 1)
+    if status == "not estimable":
+        few = not_estimable("plans.faded", "?", "3 goals.", n_practitioners=40, n_plans=3)
+    (released,) = release([few], PRIVACY)
+    assert released.status == terms.SUPPRESSED
+    assert f"fewer than {PRIVACY.fewest_plans} plans" in released.reason
+    assert "3 goals" not in released.statement + released.reason
+    enough = replace(finding(40), n_plans=PRIVACY.fewest_plans)
+    assert release([enough], PRIVACY).findings == (enough,)
+
+
 def test_the_rule_is_the_studys_own():
     strict = Privacy(fewest_practitioners=11)
     assert release([finding(10)], strict).withheld
@@ -76,7 +91,7 @@ def test_the_rule_is_the_studys_own():
 
 def test_unreleased_findings_cannot_pass_for_released_ones():
     with pytest.raises(RunFault, match=r"fidelity\.now"):
-        ReleasedFindings((finding(FEWEST - 1),), FEWEST)
+        ReleasedFindings((finding(FEWEST - 1),), PRIVACY)
 
 
 def test_released_findings_are_told_apart_by_place_and_status():

@@ -38,6 +38,9 @@ class Finding:
         How many, and of what: ``214`` ``observations``.
     n_practitioners
         How many practitioners stand behind it; used by disclosure. None if it is about none.
+    n_plans
+        How many plans of persons or families stand behind it; used by disclosure too. None if it is
+        about none.
     status
         ``reported``, ``suppressed`` or ``not estimable``.
     reason
@@ -61,6 +64,7 @@ class Finding:
     n: int = 0
     n_of: str = "observations"
     n_practitioners: int | None = None
+    n_plans: int | None = None
     status: str = terms.REPORTED
     reason: str = ""
     evidence: str = ""
@@ -98,6 +102,7 @@ def suppress(finding: Finding, reason: str) -> Finding:
         conf_high=None,
         n=0,
         n_practitioners=None,
+        n_plans=None,
         action_prompt="",
         best_practice="",
         status=terms.SUPPRESSED,

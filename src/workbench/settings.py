@@ -56,6 +56,8 @@ class Privacy(BaseModel):
 
     fewest_practitioners: int = Field(default=5, ge=3)
     """A figure that rests on fewer practitioners is about individuals and isn't reported."""
+    fewest_plans: int = Field(default=11, ge=5)
+    """A figure about fewer plans of persons or families is about families and isn't reported."""
 
 
 class SupportPlan(BaseModel):
@@ -69,6 +71,19 @@ class SupportPlan(BaseModel):
     """Days within which a low observation should be followed by coaching."""
     low_below: float | None = Field(default=None, gt=0, le=100)
     """Percent of fidelity below which an observation is low; None: the lowest cut-off."""
+
+
+class PlanRules(BaseModel):
+    """What the programme asks of a plan, and when a goal or a person's ownership has slipped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    meeting_every_days: int = Field(default=45, ge=7, le=366)
+    """Days within which the team of an open plan meets again, if the plan is in order."""
+    goal_fades_after_days: int = Field(default=60, ge=14, le=366)
+    """Days without a movement after which a goal has faded, where others of the plan moved."""
+    ownership_weak_below: float = Field(default=50.0, gt=0, lt=100)
+    """Percent of ownership, as the person sees it, below which it is weak."""
 
 
 class Settings(BaseModel):
@@ -86,6 +101,7 @@ class Settings(BaseModel):
     thresholds: Thresholds = Thresholds()
     privacy: Privacy = Privacy()
     supports: SupportPlan = SupportPlan()
+    plans: PlanRules = PlanRules()
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ def reason_for_too_few(fewest: int) -> str:
     return f"it rests on fewer than {fewest} practitioners, so it would be about individuals."
 
 
+def reason_for_too_few_plans(fewest: int) -> str:
+    """Why a figure about few families is hidden."""
+    return f"it rests on fewer than {fewest} plans, so it would be about single families."
+
+
 @dataclass(frozen=True)
 class ReleasedFindings:
     """Findings that may be printed. Made by :func:`release`; pages accept nothing else.
@@ -37,24 +42,25 @@ class ReleasedFindings:
     ----------
     findings
         The findings, with those about too few people suppressed.
-    fewest_practitioners
-        The rule that they keep.
+    privacy
+        The rules that they keep.
 
     Raises
     ------
     RunFault
-        If a reported finding rests on fewer practitioners than that.
+        If a reported finding rests on fewer practitioners or plans than they ask.
     """
 
     findings: tuple[Finding, ...]
-    fewest_practitioners: int
+    privacy: Privacy
 
     def __post_init__(self) -> None:
-        leaking = [each.id for each in self.findings if _has_too_few(each, self)]
+        leaking = [each.id for each in self.findings if _why_hidden(each, self.privacy)]
         if leaking:
             raise RunFault(
                 f"Not released: {', '.join(leaking)}. Reported findings must rest on at least "
-                f"{self.fewest_practitioners} practitioners; pass them through release() first."
+                f"{self.privacy.fewest_practitioners} practitioners and, where they are about "
+                f"plans, {self.privacy.fewest_plans} plans; pass them through release() first."
             )
 
     def __iter__(self) -> Iterator[Finding]:
@@ -66,7 +72,7 @@ class ReleasedFindings:
     def of_place(self, site_id: str = "") -> ReleasedFindings:
         """Keep the findings about one site, or about the network when ``site_id`` is empty."""
         chosen = tuple(each for each in self.findings if each.site_id == site_id)
-        return ReleasedFindings(chosen, self.fewest_practitioners)
+        return ReleasedFindings(chosen, self.privacy)
 
     @property
     def reported(self) -> tuple[Finding, ...]:
@@ -79,37 +85,42 @@ class ReleasedFindings:
         return tuple(each for each in self.findings if each.status != terms.REPORTED)
 
 
-def _has_too_few(finding: Finding, rule: Privacy | ReleasedFindings) -> bool:
-    """Whether a finding is about fewer people than the rule asks.
+def _why_hidden(finding: Finding, rule: Privacy) -> str:
+    """Why a finding is about too few people for the rule; empty if it isn't."""
+    if finding.status == terms.SUPPRESSED:
+        return ""
+    if _too_few(finding, finding.n_practitioners, rule.fewest_practitioners):
+        return reason_for_too_few(rule.fewest_practitioners)
+    if _too_few(finding, finding.n_plans, rule.fewest_plans):
+        return reason_for_too_few_plans(rule.fewest_plans)
+    return ""
+
+
+def _too_few(finding: Finding, count: int | None, fewest: int) -> bool:
+    """Whether a count behind a finding is below what is asked.
 
     One that is not estimable counts too: its reason may tell how few there are. That nobody
     was seen at all may be said.
     """
-    people = finding.n_practitioners
-    if finding.status == terms.SUPPRESSED or people is None:
+    if count is None or (finding.status == terms.NOT_ESTIMABLE and count == 0):
         return False
-    if finding.status == terms.NOT_ESTIMABLE and people == 0:
-        return False
-    return people < rule.fewest_practitioners
+    return count < fewest
 
 
 def release(findings: Iterable[Finding], privacy: Privacy) -> ReleasedFindings:
-    """Make findings ready to print: those about too few practitioners lose number and words.
+    """Make findings ready to print: those about too few people or plans lose number and words.
 
     Parameters
     ----------
     findings
         Findings as the analyses made them. One that is about no practitioners
-        (``n_practitioners`` None) passes.
+        (``n_practitioners`` None) and no plans (``n_plans`` None) passes.
     privacy
         The study's privacy settings.
     """
-    reason = reason_for_too_few(privacy.fewest_practitioners)
-    released = tuple(
-        suppress(finding, reason) if _has_too_few(finding, privacy) else finding
-        for finding in findings
-    )
-    return ReleasedFindings(released, privacy.fewest_practitioners)
+    reasons = ((finding, _why_hidden(finding, privacy)) for finding in findings)
+    released = tuple(suppress(finding, why) if why else finding for finding, why in reasons)
+    return ReleasedFindings(released, privacy)
 
 
 def rows_with_too_few(frame: pd.DataFrame, privacy: Privacy, person_column: str) -> pd.Series:

@@ -204,7 +204,7 @@ def release_support_findings(
         numbers = {} if exact else {"estimate": None, "conf_low": None, "conf_high": None}
         statement = support_sentence(row)
         told.append(replace(finding, statement=statement, **numbers))  # type: ignore[arg-type]
-    return ReleasedFindings(tuple(told), findings.fewest_practitioners)
+    return ReleasedFindings(tuple(told), findings.privacy)
 
 
 def support_sentence(row: pd.Series) -> str:

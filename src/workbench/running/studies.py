@@ -45,6 +45,7 @@ thresholds:
   largest_share_set_aside: 0.10       # of a table's rows, before a run is refused
 privacy:
   fewest_practitioners: 5             # below this a figure is about individuals and is not shown
+  fewest_plans: 11                    # below this a figure is about families and is not shown
 """
 
 
