@@ -36,6 +36,7 @@ SHARED_BY_ANALYSES = {
     "analysis/direction",
     "analysis/growth_design",
     "analysis/growth_fit",
+    "analysis/lagged_fidelity",
     "analysis/mechanism_test",
 }
 
@@ -43,9 +44,11 @@ HOMES = {
     "great_expectations": {"data/suites"},
     "papermill": {"running/runs"},
     "statsmodels": {"models/statsmodels_engine"},
-    "python_calamine": {"data/readers"},
+    "python_calamine": {"data/readers_workbook"},
     "xlsxwriter": {"data/set_aside"},
-    "pyarrow": {"data/readers"},
+    "pyarrow": {"data/readers_parquet"},
+    "sqlalchemy": {"data/readers_sql"},
+    "redcap": {"data/redcap_api"},
     "yaml": {"yaml_files"},
     "typer": {"cli"},
 }

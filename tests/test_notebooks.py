@@ -14,7 +14,9 @@ import pytest
 from workbench.running.parameters import declared_parameters
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SHIPPED = sorted(
+    path for folder in ("", "explore") for path in (ROOT / "notebooks" / folder).glob("*.ipynb")
+)
 REFERENCES = sorted((ROOT / "tests" / "notebooks").glob("*.ipynb"))
 MOST_CODE_CELLS, MOST_LINES = 12, 10
 FORBIDDEN = (ast.FunctionDef, ast.ClassDef, ast.Try, ast.For, ast.While, ast.With, ast.Lambda)

@@ -233,7 +233,7 @@ def test_a_missing_file_is_named_with_what_to_do(tmp_path):
         ("file", "../visits.csv", "without folders"),
         ("encoding", "utf-9", "no encoding 'utf-9'"),
         ("delimiter", "tab", "delimiter"),
-        ("reader", "sas", "'csv', 'xlsx' or 'parquet'"),
+        ("reader", "sas", "'csv', 'xlsx', 'parquet'"),
         ("header_row", 0, "header_row"),
         ("sheets", "May", "sheets"),
     ],

@@ -10,6 +10,7 @@ from workbench.reporting.steps_before import (
     STILL,
     steps_before_table,
 )
+from workbench.settings import Privacy
 
 
 def found(name, estimate, prompt="Coach.", unit="points"):
@@ -31,5 +32,5 @@ def test_at_most_three_ask_and_each_step_once():
         found("a", 1.0, "One."), found("b", 1.0, ""), found("c", 1.0, "Two."),
         found("d", 1.0, "One."), found("e", 1.0, "Three."), found("f", 1.0, "Four."),
     ]  # fmt: skip
-    chosen = asking(ReleasedFindings(tuple(findings), 5), ("e", "d", "b"))
+    chosen = asking(ReleasedFindings(tuple(findings), Privacy()), ("e", "d", "b"))
     assert [one.id for one in chosen] == ["e", "d", "c"]

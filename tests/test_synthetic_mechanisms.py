@@ -15,6 +15,7 @@ from workbench.data.readers import read_csv
 from workbench.data.schemas import load_schemas
 from workbench.data.synthetic import (
     NetworkParameters,
+    PlanParameters,
     planted,
     simulate_adaptations,
     simulate_components,
@@ -418,7 +419,13 @@ def test_none_noted_and_none_boosted_hand_in_neither_table(tmp_path):
     nothing = SupportParameters(
         coaching_a_month=0, supervision_a_month=0, trainings_a_year=0, share_recertified=0
     )
-    small = NetworkParameters(sites=2, quarters=2, adaptations_a_practitioner=0.0, supports=nothing)
+    small = NetworkParameters(
+        sites=2,
+        quarters=2,
+        adaptations_a_practitioner=0.0,
+        supports=nothing,
+        plans=PlanParameters(quarters_recorded=0),
+    )
     network = simulate_network(small, seed=1)
     assert list(network.tables) == [
         "sites", "practitioners", "fidelity_responses", "driver_responses",

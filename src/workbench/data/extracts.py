@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from workbench.data.near_names import near_name_problems
 from workbench.data.readers import TextTable, read_csv
 from workbench.data.schemas import TableSchema
 from workbench.data.source_files import load_source
@@ -101,6 +102,7 @@ def _from_tables(
         except DataProblems as error:
             problems.extend(error.problems)
             continue
+        problems.extend(near_name_problems(text.frame.columns, schemas[table], text.source))
         extracts.append(
             Extract(table, text.frame, text.source, text.fingerprint, text.uneven, text.notes)
         )

@@ -182,14 +182,14 @@ def _day(as_of: str) -> dt.date:
 
 
 def _require_core_tables(extracts: list[Extract], study: Study) -> None:
-    there = {extract.table for extract in extracts}
+    there = {extract.table for extract in extracts if len(extract.frame) or extract.uneven}
     missing = [table for table in CORE_TABLES if table not in there]
     if missing:
         raise DataProblems(
             Problem(
                 "missing_table",
                 table,
-                f"The table '{table}' was not handed in.",
+                f"The table '{table}' was not handed in, or has no rows.",
                 f"Put {table}.csv into data/raw, or map an export to it in a source file.",
             )
             for table in missing

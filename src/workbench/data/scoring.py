@@ -37,6 +37,14 @@ ASSESSED = [
     "share_answered",
     "why_not_scored",
 ]
+RATED = ["plan_id", "rated_on", "respondent_role"]
+OWNERSHIP = [
+    *RATED,
+    *INSTRUMENT_KEY,
+    "ownership",
+    "share_answered",
+    "why_not_scored",
+]
 
 SCORES = {
     "observation_id": "str",
@@ -197,6 +205,33 @@ def score_assessments(valued: pd.DataFrame, instruments: Instruments) -> pd.Data
         return pd.DataFrame(columns=[*ASSESSMENT, *ASSESSED])
     scored = pd.concat(parts, ignore_index=True).rename(columns={"fidelity": "percent"})
     return header.merge(scored[[*ANSWERED, *ASSESSED]], on=ANSWERED, validate="1:m")
+
+
+def score_ownership(valued: pd.DataFrame, instruments: Instruments) -> pd.DataFrame:
+    """Ownership of a plan as somebody rated it: one row a plan, day and respondent role.
+
+    Parameters
+    ----------
+    valued
+        Ownership responses from :func:`value_responses`; without columns if none were handed in.
+    instruments
+        Instruments by identifier and version.
+
+    Returns
+    -------
+    DataFrame
+        ``plan_id, rated_on, respondent_role, instrument_id, instrument_version, ownership``
+        (percent of full points, missing where not scored), ``share_answered, why_not_scored``.
+    """
+    parts = []
+    for key, instrument in instruments.items():
+        scores = _scores(valued, instrument, RATED, key) if len(valued) else pd.DataFrame()
+        if len(scores):
+            named = dict(zip(INSTRUMENT_KEY, key, strict=True))
+            parts.append(scores.rename(columns={"fidelity": "ownership"}).assign(**named))
+    if not parts:
+        return pd.DataFrame(columns=OWNERSHIP)
+    return pd.concat(parts, ignore_index=True)[OWNERSHIP]
 
 
 def _scores(

@@ -6,14 +6,13 @@ constant, several columns joined, date parts, part of a text, or wide columns ma
 
 from __future__ import annotations
 
-import codecs
 import datetime as dt
 import re
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from workbench.data.reading_fields import ReadingFields
 from workbench.errors import SettingsError
 from workbench.resources import resource_file
 from workbench.yaml_files import read_model
@@ -111,32 +110,16 @@ class TableMap(_Declared):
     """Whether rows that say the same are one row, as sites in an export of observations."""
 
 
-class Source(_Declared):
-    """One export and the tables it feeds."""
+class Source(ReadingFields):
+    """One export and the tables it feeds; what it says about reading is in ``ReadingFields``."""
 
     source: str
     title: str
-    file: str
-    reader: Literal["csv", "xlsx", "parquet"] = "csv"
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    encoding: str = "utf-8"
-    header_row: int = Field(default=1, ge=1)
-    sheet: str = ""
     missing: tuple[str, ...] = ()
     """Texts that mean an empty cell, besides the empty cell."""
     notes: tuple[str, ...] = ()
     """What a reader must know of this export; reports print it."""
     tables: dict[str, TableMap]
-
-    @model_validator(mode="after")
-    def _file_can_be_read(self) -> Source:
-        if Path(self.file).name != self.file:
-            raise ValueError(f"'{self.file}' should be a file's name without folders")
-        try:
-            codecs.lookup(self.encoding)
-        except LookupError:
-            raise ValueError(f"there is no encoding '{self.encoding}'") from None
-        return self
 
 
 def load_source(name: str, study_folder: Path | None = None) -> Source:

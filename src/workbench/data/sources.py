@@ -6,44 +6,16 @@ import calendar
 import datetime as dt
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import pandas as pd
 
-from workbench.data.readers import TextTable, read_csv, read_parquet, read_xlsx
-from workbench.data.source_files import ColumnMap, Periods, Source, TableMap, WideToLong
+from workbench.data.near_names import nearest
+from workbench.data.reading import read_source
+from workbench.data.source_files import ColumnMap, Periods, TableMap, WideToLong
+from workbench.data.text_tables import TextTable
 from workbench.errors import DataProblems, Problem
 
-
-def read_source(source: Source, folder: Path) -> TextTable:
-    """Read the export of a source from a folder, declared missing texts made empty.
-
-    Raises
-    ------
-    DataProblems
-        If the file is not there, or can't be read.
-    """
-    path = folder / source.file
-    if not path.is_file():
-        raise DataProblems(
-            [
-                Problem(
-                    "missing_file",
-                    "",
-                    f"There is no file {source.file} in {folder}.",
-                    f"Put the export there, or mend 'file:' in {source.source}.yml.",
-                    source=source.file,
-                )
-            ]
-        )
-    if source.reader == "csv":
-        text = read_csv(path, source.file, source.delimiter, source.encoding, source.header_row)
-    elif source.reader == "xlsx":
-        text = read_xlsx(path, source.file, source.sheet, source.header_row)
-    else:
-        text = read_parquet(path, source.file)
-    frame = text.frame.mask(text.frame.isin(source.missing))
-    return TextTable(frame, text.source, text.fingerprint, text.uneven, text.notes)
+__all__ = ["map_table", "read_source"]
 
 
 def map_table(text: TextTable, table: str, mapping: TableMap) -> tuple[pd.DataFrame, list[str]]:
@@ -78,9 +50,9 @@ def _check_columns(text: TextTable, table: str, mapping: TableMap) -> None:
         Problem(
             "missing_column",
             table,
-            f"The source file asks for a column '{column}'.",
-            f"The file has {len(text.frame.columns)} columns and none of that name: "
-            "mend the export or the source file.",
+            f"The source file asks for a column '{column}', and the file's "
+            f"{len(text.frame.columns)} columns have none of that name.{_is_it(column, text)}",
+            "Mend the export, or the name after 'from:' in the source file.",
             source=text.source,
             column=column,
         )
@@ -99,6 +71,11 @@ def _check_columns(text: TextTable, table: str, mapping: TableMap) -> None:
         )
     if problems:
         raise DataProblems(problems)
+
+
+def _is_it(column: str, text: TextTable) -> str:
+    near = nearest(column, map(str, text.frame.columns))
+    return f" Is it '{near}'?" if near else ""
 
 
 def _mapped(frame: pd.DataFrame, each: ColumnMap) -> pd.Series:

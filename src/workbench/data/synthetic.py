@@ -6,8 +6,7 @@ row is about a person who exists.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +26,31 @@ from workbench.data.synthetic_mechanisms import planted
 from workbench.data.synthetic_mess import spoil_tables
 from workbench.data.synthetic_parameters import NetworkParameters, PlantedSite
 from workbench.data.synthetic_people import make_practitioners, make_sites
+from workbench.data.synthetic_plan_parameters import PlanParameters, planted_plans
+from workbench.data.synthetic_plans import SimulatedPlans, simulate_plans
+from workbench.data.synthetic_plans_ownership import ownership_responses
 from workbench.data.synthetic_reinforced import reinforce
 from workbench.data.synthetic_streams import streams_of
 from workbench.data.synthetic_supports import simulate_supports
 from workbench.data.synthetic_tables import COLUMNS, tables_as_text
 from workbench.data.synthetic_teams import simulate_teams
+from workbench.data.synthetic_truth import plain, realised
 
 __all__ = [
     "EXAMPLE_SEED",
     "Example",
     "NetworkParameters",
+    "PlanParameters",
     "PlantedSite",
     "SimulatedNetwork",
+    "SimulatedPlans",
     "planted",
+    "planted_plans",
     "simulate_adaptations",
     "simulate_components",
     "simulate_growth",
     "simulate_network",
+    "simulate_plans",
     "simulate_supports",
     "spoil",
     "write_example",
@@ -52,6 +59,7 @@ __all__ = [
 EXAMPLE_SEED = 20260930
 FIDELITY_INSTRUMENT = ("practice_fidelity", "1")
 DRIVER_INSTRUMENT = ("driver_assessment", "1")
+OWNERSHIP_INSTRUMENT = ("plan_ownership", "1")
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,8 @@ class SimulatedNetwork:
     Attributes
     ----------
     sites, practitioners, fidelity_responses, driver_responses, supports, adaptations, \
-    implementation_teams, team_meetings, feedback_items, work_conditions, recognition
+    implementation_teams, team_meetings, feedback_items, work_conditions, recognition, plans, \
+    plan_meetings, plan_actions, ownership_responses, external_support, outcomes
         Tables as text, as an export has them; missing where a cell is empty.
     observations
         Planted truth, one row an observation, as :func:`synthetic_growth.observe` gives it.
@@ -70,7 +79,8 @@ class SimulatedNetwork:
         (spreads and correlation of what was drawn); ``driver_levels`` and ``driver_items``
         (frames); ``teams`` and ``loops`` (frames of what lies behind teams and items);
         ``supports``, ``conditions`` and ``recognition`` (frames: rates of coaching, pressures on
-        everyone, standard scores of what is rewarded); ``seed``.
+        everyone, standard scores of what is rewarded); ``plans`` (frames by name, as
+        :class:`synthetic_plans.SimulatedPlans` has them, and ``ownership_scores``); ``seed``.
 
     Notes
     -----
@@ -90,6 +100,12 @@ class SimulatedNetwork:
     feedback_items: pd.DataFrame
     work_conditions: pd.DataFrame
     recognition: pd.DataFrame
+    plans: pd.DataFrame
+    plan_meetings: pd.DataFrame
+    plan_actions: pd.DataFrame
+    ownership_responses: pd.DataFrame
+    external_support: pd.DataFrame
+    outcomes: pd.DataFrame
     observations: pd.DataFrame
     truth: dict[str, Any]
 
@@ -141,6 +157,7 @@ def simulate_network(
     seed: int = EXAMPLE_SEED,
     fidelity: Instrument | None = None,
     drivers: Instrument | None = None,
+    ownership: Instrument | None = None,
 ) -> SimulatedNetwork:
     """Simulate a network whose every parameter is known.
 
@@ -150,13 +167,13 @@ def simulate_network(
         Truth to simulate from; the example's if None.
     seed
         The same seed and parameters give the same network.
-    fidelity, drivers
+    fidelity, drivers, ownership
         Instruments to answer; the workbench's own generic ones if None.
 
     Raises
     ------
     ParameterError
-        If responses can't be made for the fidelity instrument.
+        If responses can't be made for the fidelity or the ownership instrument.
 
     Examples
     --------
@@ -165,10 +182,11 @@ def simulate_network(
     ['001', '002']
     """
     parameters = parameters or NetworkParameters()
-    if fidelity is None or drivers is None:
+    if fidelity is None or drivers is None or ownership is None:
         shipped = load_instruments()
         fidelity = fidelity or shipped[FIDELITY_INSTRUMENT]
         drivers = drivers or shipped[DRIVER_INSTRUMENT]
+        ownership = ownership or shipped[OWNERSHIP_INSTRUMENT]
     sites, practitioners, observations, effects = simulate_growth(parameters, seed)
     streams = streams_of(seed)
     responses = item_responses(observations, fidelity, parameters, streams.items)
@@ -178,6 +196,9 @@ def simulate_network(
     loops = simulate_loops(parameters, seed)
     named = _named(responses, fidelity)
     reinforced = reinforce(practitioners, effects, observations, named, fidelity, parameters, seed)
+    plans = simulate_plans(practitioners, effects.by_site, observations, parameters, seed)
+    answering = streams_of(seed).ownership.spawn(1)[0]
+    owned = ownership_responses(plans.ownership_scores, ownership, parameters, answering)
     tables = {
         "sites": sites,
         "practitioners": practitioners,
@@ -192,17 +213,20 @@ def simulate_network(
         "feedback_items": loops.items,
         "work_conditions": reinforced.work_conditions,
         "recognition": reinforced.recognition,
+        **plans.tables,
+        "ownership_responses": owned,
     }
     truth = {
         "seed": seed,
-        "parameters": _plain(parameters),
+        "parameters": plain(parameters),
         "effects": effects,
-        "realised": _realised(effects, observations),
+        "realised": realised(effects, observations),
         "driver_levels": assessed.levels,
         "driver_items": assessed.items,
         "teams": teams.truth,
         "loops": loops.truth,
         **reinforced.truth,
+        "plans": {**plans.truth, "ownership_scores": plans.ownership_scores},
     }
     return SimulatedNetwork(**tables_as_text(tables), observations=observations, truth=truth)
 
@@ -262,37 +286,3 @@ def _named(responses: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     return responses.assign(
         instrument_id=instrument.instrument, instrument_version=instrument.version
     )
-
-
-def _plain(parameters: NetworkParameters) -> dict[str, Any]:
-    values = {name: _plain_value(value) for name, value in vars(parameters).items()}
-    return {**values, "residual_sd": parameters.residual_sd}
-
-
-def _plain_value(value: Any) -> Any:
-    """Parameters within parameters as dicts, and rows of them as lists."""
-    if isinstance(value, Mapping):
-        return {name: _plain_value(inner) for name, inner in value.items()}
-    if isinstance(value, tuple):
-        return [_plain_value(one) for one in value]
-    if is_dataclass(value):
-        return {name: _plain_value(inner) for name, inner in vars(value).items()}
-    return value
-
-
-def _realised(effects: Effects, observations: pd.DataFrame) -> dict[str, float]:
-    """Spreads of what was drawn: in one network they differ from the parameters by chance."""
-    site, person, rater = effects.by_site, effects.by_practitioner, effects.by_rater
-    used = rater["rater_role"] != "master"
-    many = len(site) > 2
-    return {
-        "site_level_sd": float(site["level"].std()),
-        "site_slope_sd": float(site["slope"].std()),
-        "site_correlation": float(site["level"].corr(site["slope"])) if many else float("nan"),
-        "practitioner_level_sd": float(person["level"].std()),
-        "practitioner_slope_sd": float(person["slope"].std()),
-        "rater_sd": float(rater.loc[used, "level"].std()),
-        "mean_site_slope": float(site["total_slope"].mean()),
-        "observations": float(len(observations)),
-        "observations_limited": float(observations["limited"].sum()),
-    }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from workbench.data.synthetic_organisation import LoopParameters, TeamParameters
+from workbench.data.synthetic_plan_parameters import PlanParameters
 from workbench.data.synthetic_reinforcement import (
     ConditionParameters,
     RecognitionParameters,
@@ -192,6 +193,7 @@ class NetworkParameters:
     supports: SupportParameters = field(default_factory=SupportParameters)
     conditions: ConditionParameters = field(default_factory=ConditionParameters)
     recognition: RecognitionParameters = field(default_factory=RecognitionParameters)
+    plans: PlanParameters = field(default_factory=PlanParameters)
 
     def __post_init__(self) -> None:
         shares = {name: value for name, value in vars(self).items() if name.startswith("share_")}

@@ -30,6 +30,9 @@ class Streams:
     supports: np.random.Generator
     conditions: np.random.Generator
     recognition: np.random.Generator
+    plans: np.random.Generator
+    ownership: np.random.Generator
+    outcomes: np.random.Generator
 
 
 def streams_of(seed: int) -> Streams:

@@ -105,6 +105,38 @@ COLUMNS = {
         "documentation_compliance",
         "attendance",
     ],
+    "plans": ["plan_id", "site_id", "practitioner_id", "opened_on", "closed_on", "closed_as"],
+    "plan_meetings": ["plan_id", "held_on", "present_person", "attended"],
+    "plan_actions": [
+        "plan_action_id",
+        "plan_id",
+        "goal_id",
+        "agreed_on",
+        "owner",
+        "due_on",
+        "done_on",
+        "reminders",
+        "adjusted_on",
+        "adjusted_how",
+    ],
+    "ownership_responses": [
+        "plan_id",
+        "rated_on",
+        "respondent_role",
+        "item_id",
+        "instrument_id",
+        "instrument_version",
+        "response",
+    ],
+    "external_support": [
+        "plan_id",
+        "period_start",
+        "professional_hours",
+        "contacts",
+        "reminders",
+        "crises",
+    ],
+    "outcomes": ["subject", "subject_id", "period_start", "measure", "value"],
 }
 
 

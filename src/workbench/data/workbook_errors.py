@@ -5,14 +5,19 @@ The reader of workbooks gives such a cell as if it were empty, and an error is n
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
+from workbench.data.workbook_parts import position, sheet_content
+
 NOT_COMPUTED = "#NOT COMPUTED"
 """Text of a formula that was written by a program and never computed by a spreadsheet."""
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+_HAS_ERROR = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt\s*=\s*["\']e["\']')
+_HAS_NO_VALUE = re.compile(rb"<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*</(?:\w+:)?c>")
 
 
 def error_cells(path: Path, sheet: str) -> dict[tuple[int, int], str]:
@@ -25,26 +30,32 @@ def error_cells(path: Path, sheet: str) -> dict[tuple[int, int], str]:
     with zipfile.ZipFile(path) as parts:
         if "xl/workbook.xml" not in parts.namelist():
             return {}
-        content = parts.read(_part_of(parts, sheet))
-    if b't="e"' not in content and b"<f" not in content:
+        content = sheet_content(parts, sheet)
+    if not _HAS_ERROR.search(content) and not _HAS_NO_VALUE.search(content):
         return {}
-    found = {}
-    for cell in ElementTree.fromstring(content).iterfind(".//{*}c"):
-        text = _error(cell)
-        if text:
-            found[_position(cell.get("r", ""))] = text
+    return _found(content)
+
+
+def _found(content: bytes) -> dict[tuple[int, int], str]:
+    """Go through the cells one by one, keeping none; a cell need not say where it stands."""
+    found, row, column = {}, 0, 0
+    for event, one in ElementTree.iterparse(io.BytesIO(content), events=("start", "end")):
+        tag = one.tag.rpartition("}")[2]
+        if event == "start":
+            if tag == "row":
+                row, column = int(one.get("r", row + 1)), 0
+            elif tag == "c":
+                named = position(one.get("r", ""))[1]
+                column = named or column + 1
+            continue
+        if tag == "c":
+            text = _error(one)
+            if text:
+                found[row, column] = text
+            one.clear()
+        elif tag == "row":
+            one.clear()
     return found
-
-
-def _part_of(parts: zipfile.ZipFile, sheet: str) -> str:
-    """Name of the part of the file that holds a sheet."""
-    book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
-    links = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
-    key = next(
-        one.get(_RELATION) for one in book.iterfind(".//{*}sheet") if one.get("name") == sheet
-    )
-    target = next(one.get("Target", "") for one in links if one.get("Id") == key)
-    return target[1:] if target.startswith("/") else f"xl/{target}"
 
 
 def _error(cell: ElementTree.Element) -> str:
@@ -53,18 +64,3 @@ def _error(cell: ElementTree.Element) -> str:
         return (value.text if value is not None else "") or "#ERROR"
     never_computed = value is None and cell.find("{*}f") is not None
     return NOT_COMPUTED if never_computed else ""
-
-
-def _position(reference: str) -> tuple[int, int]:
-    """Row and column of a reference, from 1.
-
-    >>> _position("AB12")
-    (12, 28)
-    """
-    match = re.fullmatch(r"([A-Z]+)([0-9]+)", reference)
-    if match is None:
-        return 0, 0
-    column = 0
-    for letter in match[1]:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(match[2]), column

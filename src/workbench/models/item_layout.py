@@ -62,11 +62,10 @@ def make_layout(
     ModelRefused
         When too many effects are crossed for the memory of an ordinary machine.
     """
-    waiting = sorted(range(len(names)), key=lambda g: (-levels[g] * widths[g], names[g]))
-    chosen: list[int] = []
-    for group in waiting:
-        if all(_is_nested(codes[inner], codes[group]) for inner in chosen):
-            chosen.append(group)
+    # The finer of two nested groups has more levels; what it lies in can follow, not lead.
+    waiting = sorted(range(len(names)), key=lambda g: (-levels[g], names[g]))
+    chains = [_chain(codes, waiting[place:]) for place in range(len(waiting))]
+    chosen = max(chains, key=lambda chain: sum(levels[g] * widths[g] for g in chain), default=[])
     order = chosen + [group for group in waiting if group not in chosen]
     layout = Layout(
         tuple(names[g] for g in order),
@@ -82,6 +81,15 @@ def make_layout(
             "this engine can hold at once. Leave a crossed group out, or fit a part of the rows."
         )
     return layout
+
+
+def _chain(codes: list[np.ndarray], waiting: list[int]) -> list[int]:
+    """Take the first group, and of the others each that contains all taken before it."""
+    chosen: list[int] = []
+    for group in waiting:
+        if all(_is_nested(codes[inner], codes[group]) for inner in chosen):
+            chosen.append(group)
+    return chosen
 
 
 def _is_nested(inner: np.ndarray, outer: np.ndarray) -> bool:

@@ -89,6 +89,11 @@ class DisplayTable:
         return "\n".join([self.caption, self.frame.to_string(index=False), *self.notes])
 
 
+def records(frame: pd.DataFrame) -> list[Any]:
+    """Give the rows of a table as named tuples, to be written or drawn one by one."""
+    return list(frame.itertuples(index=False, name="Row"))
+
+
 def written(frame: pd.DataFrame, columns: dict[str, Callable[[Any], str]]) -> pd.DataFrame:
     """Write each row of an evidence table as text.
 
@@ -100,7 +105,7 @@ def written(frame: pd.DataFrame, columns: dict[str, Callable[[Any], str]]) -> pd
         For each printed column, how it is written from a row (a named tuple).
     """
     hidden = hidden_rows(frame).tolist()
-    rows = list(frame.itertuples(index=False, name="Row"))
+    rows = records(frame)
 
     def cell(write: Callable[[Any], str], row: Any, is_hidden: bool) -> str:
         text = write(row)

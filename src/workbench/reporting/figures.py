@@ -11,6 +11,11 @@ from workbench.reporting.figures_gate import drivers_gate
 from workbench.reporting.figures_loops import loop_flow
 from workbench.reporting.figures_meetings import team_meetings
 from workbench.reporting.figures_movement import component_movement
+from workbench.reporting.figures_plans import plan_follow_through
+from workbench.reporting.figures_plans_actions import plan_actions
+from workbench.reporting.figures_plans_links import plan_links
+from workbench.reporting.figures_plans_ownership import plan_compliance, plan_ownership
+from workbench.reporting.figures_plans_support import plan_dependence, plan_reminders
 from workbench.reporting.figures_pressures import pressures
 from workbench.reporting.figures_raters import rater_severity, role_gap
 from workbench.reporting.figures_roles import driver_roles
@@ -32,6 +37,13 @@ __all__ = [
     "drivers_gate",
     "fidelity_over_time",
     "loop_flow",
+    "plan_actions",
+    "plan_compliance",
+    "plan_dependence",
+    "plan_follow_through",
+    "plan_links",
+    "plan_ownership",
+    "plan_reminders",
     "practitioner_states",
     "pressures",
     "rater_severity",

@@ -15,7 +15,7 @@ from workbench.reporting.alt_texts import components_words
 from workbench.reporting.evidence import rows_of_place
 from workbench.reporting.figures_fidelity import NO_OBSERVATIONS
 from workbench.reporting.pictures import Picture
-from workbench.reporting.tables import MEAN_COLUMNS, components_table
+from workbench.reporting.tables_fidelity import MEAN_COLUMNS, components_table
 
 COMPONENT_COLUMNS = ("component", "component_title", *MEAN_COLUMNS)
 

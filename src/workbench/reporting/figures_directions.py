@@ -13,7 +13,7 @@ from workbench.reporting import printed
 from workbench.reporting.alt_texts import directions_words
 from workbench.reporting.evidence import NETWORK, hidden_rows
 from workbench.reporting.pictures import Picture
-from workbench.reporting.tables import directions_in_order, directions_table
+from workbench.reporting.tables_fidelity import directions_in_order, directions_table
 
 TITLE = "Direction of each site"
 ROW = 0.29

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,9 +10,18 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 
+FIDELITY = {-1: "◂ lower fidelity", 1: "higher fidelity ▸"}
+"""What the two sides of zero mean in most figures."""
 
-def set_scale_about_zero(axes: Axes, rows: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Give a figure of points of fidelity a scale with zero in the middle, and say which way is up.
+
+def set_scale_about_zero(
+    axes: Axes,
+    rows: pd.DataFrame,
+    columns: Sequence[str],
+    sides: Mapping[int, str] = FIDELITY,
+    least: float = 1.0,
+) -> None:
+    """Give a figure a scale with zero in the middle, and say what stands on either side.
 
     Parameters
     ----------
@@ -22,8 +31,12 @@ def set_scale_about_zero(axes: Axes, rows: pd.DataFrame, columns: Sequence[str])
         Rows that are drawn.
     columns
         Columns of the estimates and the ends of their intervals.
+    sides
+        What stands left (-1) and right (1) of zero.
+    least
+        How far the scale reaches at least.
     """
-    reach = max(float(rows[list(columns)].astype("float64").abs().max().max()), 1.0) * 1.06
+    reach = max(float(rows[list(columns)].astype("float64").abs().max().max()), least) * 1.06
     axes.set_xlim(-reach, reach)
     axes.set_ylim(len(rows) - 0.45, -0.55)
     axes.set_yticks([])
@@ -31,7 +44,7 @@ def set_scale_about_zero(axes: Axes, rows: pd.DataFrame, columns: Sequence[str])
     digits = 0 if reach > 3 else 1
     axes.xaxis.set_major_formatter(lambda value, _: printed.number(value, digits, signed=True))
     style.quiet(axes, grid="x")
-    for side, text in {-1: "◂ lower fidelity", 1: "higher fidelity ▸"}.items():
+    for side, text in sides.items():
         axes.annotate(
             text,
             (0.5 + side / 2, 1),

@@ -15,7 +15,7 @@ from workbench.reporting.evidence import rows_of_place
 from workbench.reporting.figures_bands import draw_course, draw_intervals, on_axis
 from workbench.reporting.figures_labels import EndLabel, label_ends, write_counts
 from workbench.reporting.pictures import Picture
-from workbench.reporting.tables import MEAN_COLUMNS, TRAJECTORY_COLUMNS, fidelity_table
+from workbench.reporting.tables_fidelity import MEAN_COLUMNS, TRAJECTORY_COLUMNS, fidelity_table
 
 NO_OBSERVATIONS = "no observations are shown for this place."
 COURSE_COLUMNS = ("quarter", "quarters", "level", "level_low", "level_high")

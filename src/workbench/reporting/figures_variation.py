@@ -10,7 +10,7 @@ from workbench.reporting import printed
 from workbench.reporting.alt_texts import variation_words
 from workbench.reporting.evidence import require
 from workbench.reporting.pictures import Picture
-from workbench.reporting.tables import SHARE_COLUMNS, variation_table
+from workbench.reporting.tables_fidelity import SHARE_COLUMNS, variation_table
 
 TITLE = "Where the variation in fidelity sits"
 ROW = 0.36

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench.reporting import tables
 from workbench.reporting.disclosure import ReleasedFindings, release, release_table
 from workbench.reporting.disclosure_drift import release_kinds, release_states
 from workbench.reporting.disclosure_reinforcement import release_support, release_support_findings
@@ -15,10 +14,12 @@ from workbench.reporting.sections_organisation_evidence import (
     OrganisationEvidence,
     released_organisation,
 )
+from workbench.reporting.sections_plans_evidence import PlanEvidence, released_plans
 from workbench.reporting.sections_reinforcement_evidence import (
     ReinforcementEvidence,
     released_reinforcement,
 )
+from workbench.reporting.tables_fidelity import CHECK_COLUMNS, TRAJECTORY_COLUMNS
 from workbench.results import Results
 
 
@@ -56,6 +57,8 @@ class Evidence:
         The gate, stages, teams, loops, roles, agreement, ties and priorities.
     reinforcement
         Support, its dose, pressures, what is rewarded, and what follows a low observation.
+    plans
+        Follow-through, ownership and dependence of plans, and what goes with fidelity.
     """
 
     site_id: str
@@ -90,6 +93,7 @@ class Evidence:
     chart_points: pd.DataFrame
     organisation: OrganisationEvidence
     reinforcement: ReinforcementEvidence
+    plans: PlanEvidence
 
 
 def released_evidence(results: Results, site_id: str = "") -> Evidence:
@@ -101,6 +105,8 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
     levels = results.table("cut_offs")
     missing = results.table("missing_tables")
     ledger = release_support(results.table("support_ledger"), privacy)
+    findings = release_support_findings(release(results.findings(), privacy), ledger)
+    plans, findings = released_plans(results, findings, site_id)
 
     def released(table: str, people: str = "n_practitioners") -> pd.DataFrame:
         frame = results.table(table)
@@ -109,13 +115,13 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
     return Evidence(
         site_id=site_id,
         name=names.get(site_id, "The network"),
-        findings=release_support_findings(release(results.findings(), privacy), ledger),
+        findings=findings,
         by_quarter=released("fidelity_by_quarter"),
         components=released("components_by_quarter"),
-        trajectories=require(released("trajectories"), "trajectories", tables.TRAJECTORY_COLUMNS),
+        trajectories=require(released("trajectories"), "trajectories", TRAJECTORY_COLUMNS),
         drivers=released("driver_scores", "n_respondents"),
         variances=results.table("variance_shares"),
-        checks=require(results.table("growth_checks"), "growth_checks", tables.CHECK_COLUMNS),
+        checks=require(results.table("growth_checks"), "growth_checks", CHECK_COLUMNS),
         sites=sites,
         cut_offs=dict(zip(levels["name"], levels["at_least"], strict=True)) if len(levels) else {},
         smallest_change=settings.thresholds.smallest_change_that_matters,
@@ -140,6 +146,7 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
         chart_points=_of_sites(released("chart_points")),
         organisation=released_organisation(results, site_id),
         reinforcement=released_reinforcement(results, site_id),
+        plans=plans,
     )
 
 

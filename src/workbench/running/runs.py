@@ -10,6 +10,8 @@ import logging
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from workbench.running.parameters import check_parameters
 CELL_TIME_LIMIT = 900
 """Seconds that one cell may take."""
 KERNEL_START_LIMIT = 60
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+"""Our matrices are small: threads that wait for one another take longer than one alone."""
 
 
 class NotebookError(Exception):
@@ -74,10 +78,10 @@ def run_notebook(notebook: Path, output: Path, parameters: dict[str, Any]) -> No
     try:
         with (
             tempfile.TemporaryDirectory(prefix="wb-ipython-") as ipython,
+            _environment(IPYTHONDIR=ipython, **ONE_THREAD),
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("ignore", DeprecationWarning)
-            os.environ["IPYTHONDIR"] = ipython
             papermill.execute_notebook(
                 str(notebook),
                 str(partial),
@@ -95,6 +99,19 @@ def run_notebook(notebook: Path, output: Path, parameters: dict[str, Any]) -> No
     except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
         first_line = str(error).strip().splitlines()[0]
         raise RunFault(f"{notebook.name} could not be finished: {first_line}") from error
-    finally:
-        os.environ.pop("IPYTHONDIR", None)
     partial.replace(output)
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    """Set what a kernel inherits, and put back what was there."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name)
+            else:
+                os.environ[name] = value

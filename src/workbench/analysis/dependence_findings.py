@@ -1,0 +1,217 @@
+"""What plans do with less support, as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from workbench.analysis.dependence import Dependence
+from workbench.analysis.dependence_reduced import DIFFERENCE, OTHERS, REDUCED
+from workbench.analysis.dependence_reminders import NO_RISE, UP_FLAT, UP_UP
+from workbench.analysis.dependence_rows import MEASURES
+from workbench.findings import Finding, not_estimable
+from workbench.wording import count_of, interval, number
+
+DEPENDENCE = "Do plans move on their own, or mainly while professionals carry them?"
+REMINDERS = "Do reminders rise while no more gets done?"
+REDUCTION = "What happened to progress when support was reduced?"
+INDEX_TABLE = "tables/dependence.parquet"
+TREND_TABLE = "tables/reminders_trend.parquet"
+REDUCED_TABLE = "tables/support_reduced.parquet"
+OWNED = (
+    "The process strengthens the person's ability to take part in change, so that it can go on "
+    "when support is less."
+)
+FITS_LIFE = (
+    "The plan stays tied to the person's own priorities and daily life, and is changed openly when "
+    "it no longer fits."
+)
+INDICATION = (
+    "This is an association. Support often rises when a plan is in trouble, so little progress "
+    "with much support can hide dependence; needing support is no failing."
+)
+MAY_BE_CUT = (
+    "Nothing here says that the cut made the difference. Support may be cut because a plan goes "
+    "well. It may also have been high because of trouble that then passed; progress then rises "
+    "whatever support does."
+)
+
+
+def dependence_findings(result: Dependence, sites: list[str] | None = None) -> list[Finding]:
+    """Make the findings on dependence: the network, each site, and what followed reductions.
+
+    Parameters
+    ----------
+    result
+        The analysis.
+    sites
+        Sites that get findings; None: those with plans.
+    """
+    index = _by_site(result.index)
+    trend = _by_site(result.trend)
+    named = sorted(({*index, *trend}) - {""}) if sites is None else sites
+    places = ["", *named]
+    return [
+        *(_index(result, index.get(one, {}), one) for one in places),
+        *(_trend(result, trend.get(one, {}), one) for one in places),
+        _reduced(result),
+    ]
+
+
+def _by_site(table: pd.DataFrame) -> dict[str, Mapping[Any, Any]]:
+    mine = table[table["scope"] != "practitioner"]
+    return {str(row["site_id"]): row for row in mine.to_dict("records")}
+
+
+def _about(row: Mapping[Any, Any], site: str, evidence: str) -> dict[str, Any]:
+    return {
+        "site_id": site,
+        "evidence": evidence,
+        "n_of": "periods of plans",
+        "n": int(row["n_periods"]) if row else 0,
+        "n_practitioners": int(row["n_practitioners"]) if row else 0,
+        "n_plans": int(row["n_plans"]) if row else 0,
+    }
+
+
+def _index(result: Dependence, row: Mapping[Any, Any], site: str) -> Finding:
+    about = _about(row, site, INDEX_TABLE)
+    reason = str(row["reason"]) if row else result.why_not or "there are no plans here."
+    if reason:
+        return not_estimable("plans.dependence", DEPENDENCE, reason, **about)
+    share, low, high = (100 * row[name] for name in ("index", "index_low", "index_high"))
+    support = MEASURES[result.measure][1]
+    seen = f"(95% interval {interval(low, high, signed=low < 0)}; {_behind(row)})"
+    if row["flagged"]:
+        lead = (
+            "Plans depend on support: in a month with half the usual "
+            f"{support}, progress is {number(share)}% lower {seen}."
+        )
+    elif low > 0:
+        lead = (
+            f"In a month with half the usual {support}, progress is {number(share)}% lower {seen}. "
+            "Beside all places looked at this is not sure enough to call it dependence."
+        )
+    else:
+        lead = (
+            f"No sure dependence is seen: in a month with half the usual {support}, progress is "
+            f"{number(abs(share))}% {'lower' if share >= 0 else 'higher'} "
+            f"(95% interval of how much lower: {interval(low, high)}%; {_behind(row)})."
+        )
+    parts = [lead, _month(result) if not site else "", _carried(result) if not site else ""]
+    return Finding(
+        id="plans.dependence",
+        question=DEPENDENCE,
+        statement=" ".join(part for part in [*parts, INDICATION] if part),
+        estimate=float(share),
+        conf_low=float(low),
+        conf_high=float(high),
+        unit="percent lower progress at half the usual support",
+        action_prompt="Take one plan at a time: ask the person which next step they would take "
+        "without a reminder, and shape the plan around it before support is made less."
+        if row["flagged"]
+        else "",
+        best_practice=OWNED if row["flagged"] else "",
+        **about,
+    )
+
+
+def _behind(row: Mapping[Any, Any]) -> str:
+    return (
+        f"{count_of(int(row['n_periods']), 'period')} of {count_of(int(row['n_plans']), 'plan')} "
+        f"with {count_of(int(row['n_practitioners']), 'practitioner')}"
+    )
+
+
+def _month(result: Dependence) -> str:
+    return (
+        f"At its usual support a typical plan gets {number(100 * result.progress)}% of its open "
+        "actions done in a month."
+    )
+
+
+def _carried(result: Dependence) -> str:
+    told = result.index[(result.index["scope"] == "site") & result.index["index"].notna()]
+    flagged = int(told["flagged"].sum())
+    if told.empty:
+        return ""
+    return f"Dependence is told at {flagged} of {count_of(len(told), 'site')}."
+
+
+def _trend(result: Dependence, row: Mapping[Any, Any], site: str) -> Finding:
+    about = _about(row, site, TREND_TABLE)
+    reason = str(row["reason"]) if row else result.why_not or "there are no plans here."
+    if reason:
+        return not_estimable("plans.reminders", REMINDERS, reason, **about)
+    percent = [
+        100 * (row[name] - 1) for name in ("reminders_change", "reminders_low", "reminders_high")
+    ]
+    pattern = row["pattern"]
+    lead = {
+        UP_FLAT: "Reminders rise, and no more gets done.",
+        UP_UP: "Reminders rise, and more gets done too.",
+        NO_RISE: "Reminders for each open action do not rise.",
+    }.get(pattern, "Whether reminders rise while no more gets done can't be told yet.")
+    return Finding(
+        id="plans.reminders",
+        question=REMINDERS,
+        statement=f"{lead} Reminders for each open action and month change by "
+        f"{number(percent[0], 1, signed=True)}% a quarter (95% interval "
+        f"{interval(percent[1], percent[2], 1, signed=True)}%; {_behind(row)}). The odds that an "
+        f"open action is done in a month change by a factor of {number(row['done_change'], 2)} a "
+        f"quarter (95% interval {interval(row['done_low'], row['done_high'], 2)}). Plans that "
+        "are harder or older may need more reminders; this is not allowed for.",
+        estimate=float(percent[0]),
+        conf_low=float(percent[1]),
+        conf_high=float(percent[2]),
+        unit="percent more reminders for each open action, a quarter",
+        action_prompt="Before the next reminder, ask whether the action still fits the "
+        "person's life, and change or drop it openly where it does not."
+        if pattern == UP_FLAT
+        else "",
+        best_practice=FITS_LIFE if pattern == UP_FLAT else "",
+        **about,
+    )
+
+
+def _reduced(result: Dependence) -> Finding:
+    rows = {str(row["group"]): row for row in result.reduced.to_dict("records")}
+    cut = rows.get(REDUCED, {})
+    about: dict[str, Any] = {
+        "evidence": REDUCED_TABLE,
+        "n": int(cut["n_plans"]) if cut else 0,
+        "n_of": "plans with less support",
+        "n_practitioners": int(cut["n_practitioners"]) if cut else 0,
+        "n_plans": int(cut["n_plans"]) if cut else 0,
+    }
+    reason = str(cut["reason"]) if cut else result.why_not
+    if reason:
+        return not_estimable("plans.reduced", REDUCTION, reason, **about)
+    other, gap = rows[OTHERS], rows[DIFFERENCE]
+    low, high = gap["change_low"], gap["change_high"]
+    lead = (
+        "Progress fell where support was reduced, beside other plans"
+        if high < 0
+        else "Progress rose where support was reduced, beside other plans"
+        if low > 0
+        else "No sure change of progress is seen where support was reduced, beside other plans"
+    )
+    return Finding(
+        id="plans.reduced",
+        question=REDUCTION,
+        statement=f"{lead}: {number(gap['change'], 1, signed=True)} points of open actions done a "
+        f"month (95% interval {interval(low, high, 1, signed=True)}). In "
+        f"{count_of(int(cut['n_plans']), 'plan')} of "
+        f"{count_of(int(cut['n_practitioners']), 'practitioner')} support fell to two thirds or "
+        f"less from two periods to the next two, and progress changed by "
+        f"{number(cut['change'], 1, signed=True)} points; in "
+        f"{count_of(int(other['n_plans']), 'plan')} of the same age and time without that, by "
+        f"{number(other['change'], 1, signed=True)}. {MAY_BE_CUT}",
+        estimate=float(gap["change"]),
+        conf_low=float(low),
+        conf_high=float(high),
+        unit="points of open actions done a month, after less before, beside other plans",
+        **about,
+    )
