@@ -669,7 +669,7 @@ def test_tables_tell_numbers_with_their_intervals():
         "goes with more", "goes with more", "none shown",
     ]  # fmt: skip
     assert tables.dependence_terms_table(dependence_terms()).frame["Verdict"].tolist() == [
-        "goes with more progress", "not shown", "goes with less progress",
+        "goes with more progress", "none shown", "goes with less progress",
     ]  # fmt: skip
     assert tables.ownership_table(ownership_trends()).rows[-1][1] == "+18 (+14 to +22)"
     why = ownership_trends().assign(level=np.nan, reason="too few ratings.")

@@ -48,11 +48,11 @@ STILL = {
 """Every action has the hazards as they are given."""
 MANY = {"plans_a_practitioner": 6.0}
 EXAMPLE_TABLES = {
-    "plans": (300, 450),
-    "plan_meetings": (2000, 4000),
-    "plan_actions": (3000, 4500),
-    "ownership_responses": (15_000, 25_000),
-    "external_support": (2000, 4000),
+    "plans": (400, 600),
+    "plan_meetings": (3000, 4500),
+    "plan_actions": (3500, 5500),
+    "ownership_responses": (25_000, 40_000),
+    "external_support": (3000, 5000),
     "outcomes": (800, 1300),
 }
 

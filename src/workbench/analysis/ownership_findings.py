@@ -84,7 +84,7 @@ def _moves(result: Ownership, row: Mapping[Any, Any], site: str) -> Finding:
     return Finding(
         id="plans.ownership",
         question=OWNERSHIP,
-        statement=f"{lead}: {_slope(row)} ({_n(about, 'rating')}).{_level(row)}",
+        statement=f"{lead}: {_slope(row, _n(about, 'rating'))}.{_level(row)}",
         estimate=float(row["slope"]),
         conf_low=float(low),
         conf_high=float(high),
@@ -95,9 +95,10 @@ def _moves(result: Ownership, row: Mapping[Any, Any], site: str) -> Finding:
     )
 
 
-def _slope(row: Mapping[Any, Any]) -> str:
+def _slope(row: Mapping[Any, Any], base: str) -> str:
     ends = interval(row["slope_low"], row["slope_high"], 1, signed=True)
-    return f"{number(row['slope'], 1, signed=True)} points a month (95% interval {ends})"
+    slope = number(row["slope"], 1, signed=True)
+    return f"{slope} points a month (95% interval {ends}; {base})"
 
 
 def _n(about: Mapping[str, Any], noun: str) -> str:
@@ -144,8 +145,8 @@ def _gap(result: Ownership, row: Mapping[Any, Any]) -> Finding:
     return Finding(
         id="plans.ownership_gap",
         question=THE_GAP,
-        statement=f"{level}Within a plan the gap moves by {_slope(row)}: {movement} "
-        f"({_n(about, 'pair')}; a pair is within 14 days).",
+        statement=f"{level}Within a plan the gap moves by {_slope(row, _n(about, 'pair'))}: "
+        f"{movement}. A pair of ratings lies within 14 days.",
         estimate=float(row["slope"]),
         conf_low=float(low),
         conf_high=float(high),

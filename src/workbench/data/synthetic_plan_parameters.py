@@ -42,7 +42,7 @@ class PlanParameters:
     quarters_recorded: int = 8
     """Quarters before the end of the series in which plans and outcomes are on record; 0 switches
     both off."""
-    plans_a_practitioner: float = 1.05
+    plans_a_practitioner: float = 1.5
     """Plans that somebody in post carries at a time; 0 switches plans off and leaves outcomes."""
     days_to_first_plan: int = 150
     """First plans are opened within so many days of the start of the record, or of training."""
@@ -55,7 +55,7 @@ class PlanParameters:
     days_between_meetings: float = 30.0
     meetings_sd: float = 5.0
     """Days between meetings that are planned: mean and spread, at least 7."""
-    share_meetings_missed: float = 0.08
+    share_meetings_missed: float = 0.05
     share_missed_where_carried: float = 0.0
     share_person_present: float = 0.85
 
@@ -64,8 +64,8 @@ class PlanParameters:
     actions_a_meeting: float = 1.2
     owners: Mapping[str, float] = _by_role(0.35, 0.25, 0.10, 0.30)
     """Share of actions by who takes them on."""
-    share_with_due_date: float = 0.80
-    share_with_due_date_where_carried: float = 0.95
+    share_with_due_date: float = 0.95
+    share_with_due_date_where_carried: float = 0.98
     share_adjusted: float = 0.15
     share_adjusted_by_agreement: float = 0.60
     """Actions that are changed while open, and of these the share agreed by the team."""

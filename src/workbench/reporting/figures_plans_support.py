@@ -117,7 +117,7 @@ def _draw_place(axes: Axes, place: int, row: Any, hidden: bool, count: int) -> N
     draw_estimate(axes, place, numbers, DEPENDS if flagged else OTHER)  # type: ignore[arg-type]
     known = printed.is_number(row.n_plans)
     plans = f" ({printed.counted(row.n_plans, 'plans') if known else printed.HIDDEN + ' plans'})"
-    words = f"{printed.share(row.index)} {'carried' if flagged else 'not shown'}{plans}"
+    words = f"{printed.share(row.index)} {'carried' if flagged else 'none shown'}{plans}"
     colour = style.ORANGE if flagged else style.SOFT_INK
     strong = "bold" if flagged else "normal"
     write_beside(axes, place, words, (10, 0), color=colour, fontweight=strong, **look)

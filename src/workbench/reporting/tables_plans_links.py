@@ -111,7 +111,6 @@ def links_table(links: pd.DataFrame) -> DisplayTable:
             "Between practitioners": lambda row: link_words(
                 row, row.between, row.between_low, row.between_high
             ),
-            "Unit": lambda row: printed.clean(str(row.unit or "–")),
             "Plans": lambda row: printed.number(row.n_plans),
             "Practitioners": lambda row: printed.number(row.n_practitioners),
         },
@@ -132,9 +131,8 @@ def outcome_links_table(outcome_links: pd.DataFrame) -> DisplayTable:
                 link_words(row, row.within, row.within_low, row.within_high), row
             ),
             "Between": lambda row: link_words(row, row.between, row.between_low, row.between_high),
-            "Unit": lambda row: printed.clean(str(row.unit or "–")),
             "Rows": lambda row: printed.number(row.n_rows),
             "Practitioners": lambda row: printed.number(row.n_practitioners),
         },
     )
-    return DisplayTable("Fidelity and outcomes", frame, NOTE)
+    return DisplayTable("Fidelity and outcomes", frame, f"Each in its own unit. {NOTE}")

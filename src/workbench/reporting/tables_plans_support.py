@@ -72,7 +72,7 @@ PATTERN_COLUMNS = (
     "reason",
 )
 REDUCED_COLUMNS = ("group", "change", "change_low", "change_high", "n_plans", "reason")
-FLAGGED, NOT_FLAGGED = "moves while carried", "not shown"
+FLAGGED, NOT_FLAGGED = "moves while carried", "none shown"
 GROUPS = {
     "reduced": "Support was reduced",
     "not reduced": "Not reduced",
