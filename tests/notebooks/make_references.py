@@ -25,6 +25,8 @@ REFERENCES = {
     "02_fidelity_over_time": ("02_fidelity_over_time", ""),
     "03_reinforcement": ("03_reinforcement", ""),
     "04_driver_readiness": ("04_driver_readiness", ""),
+    "05_plan_traction": ("05_plan_traction", ""),
+    "plan_the_measurement": ("explore/plan_the_measurement", ""),
     "06_quarterly_report_network": ("06_quarterly_report", ""),
     "06_quarterly_report_site": ("06_quarterly_report", "007"),
 }
@@ -49,7 +51,7 @@ def make_reference(name: str) -> None:
     source = ROOT / "notebooks" / f"{notebook}.ipynb"
     given = {
         "study_folder": STUDY, "results_folder": RESULTS, "as_of": AS_OF, "quarter": "2026Q3",
-        "site_id": site_id,
+        "site_id": site_id, "draws": 40,
     }
     declared = declared_parameters(source)
     executed = ROOT / "build" / f"{name}.ipynb"

@@ -28,6 +28,7 @@ from workbench.running.publication import (
     publish,
     reported_before,
 )
+from workbench.running.revised_numbers import revision_tables
 from workbench.running.runs import NotebookError, run_notebook
 from workbench.settings import SETTINGS_FILE, Study
 
@@ -144,6 +145,7 @@ def _run(
     for done, name in enumerate(analyses, 1):
         progress(name, done, steps)
         _run_for_network(notebooks[name], parameters, name)
+    results.write_tables(revision_tables(results))
     missing: dict[str, str] = {}
     for done, site in enumerate(chosen.to_dict("records"), 1 + len(analyses)):
         progress(f"Report of site {site['site_id']}", done, steps)

@@ -16,9 +16,11 @@ FOLDERS = (
     "data/schemas/instruments",
     "data/schemas/sources",
     "expectations",
-    "notebooks",
+    "notebooks/explore",
     "reports",
 )
+SHIPPED = (Path("notebooks/*.ipynb"), Path("notebooks/explore/*.ipynb"), Path("expectations/*.yml"))
+"""Files that a study begins with, to be made its own."""
 EXAMPLE_SETTINGS = """\
 # Settings of the example network. A clone of the project is itself a study: this is its file.
 network: Riverbend Family Support Network
@@ -103,9 +105,9 @@ def make_study(folder: Path, with_settings_of: str) -> Path:
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     there.write_text(settings, encoding="utf-8")
-    shipped = [*resource_files("notebooks", "*.ipynb"), *resource_files("expectations", "*.yml")]
-    for path in shipped:
-        copy = folder / path.parent.name / path.name
-        if not copy.exists():
-            shutil.copyfile(path, copy)
+    for kept in SHIPPED:
+        for path in resource_files(kept.parent.as_posix(), kept.name):
+            copy = folder / kept.parent / path.name
+            if not copy.exists():
+                shutil.copyfile(path, copy)
     return folder
