@@ -38,6 +38,11 @@ studies: $(READY)
 	$(BIN)/python benchmarks/driver_ties_study.py --write docs/methods/driver_ties_study.md
 	$(BIN)/python benchmarks/dose_study.py --write docs/methods/dose_study.md
 	$(BIN)/python benchmarks/reinforcement_study.py --write docs/methods/reinforcement_study.md
+	$(BIN)/python benchmarks/follow_through_study.py --write docs/methods/follow_through_study.md
+	$(BIN)/python benchmarks/ownership_study.py --write docs/methods/ownership_study.md
+	$(BIN)/python benchmarks/dependence_study.py --write docs/methods/dependence_study.md
+	$(BIN)/python benchmarks/links_study.py --write docs/methods/links_study.md
+	$(BIN)/python benchmarks/power_study.py --write docs/methods/power_study.md
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/mixed_models.py

@@ -91,9 +91,29 @@ def test_an_empty_study_is_told_what_to_put_where(tmp_path: Path) -> None:
 
 def test_inspect_says_what_a_file_holds(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
-    path.write_text("site_id,seen on\n007,03.04.2026\n008,05.06.2026\n", encoding="utf-8")
+    path.write_text(
+        "site_id,site name,opened on\n007,A,03.04.2026\n008,B,05.06.2026\n", encoding="utf-8"
+    )
     outcome = workbench("inspect", path)
     assert outcome.returncode == 0, outcome.stderr
-    assert "seen on: 2 filled, 2 different, dates with dots or slashes" in outcome.stdout
-    assert "sites: site_id" in outcome.stdout
+    assert "codes of digits, such as '007'" in outcome.stdout
+    assert "dates as DD.MM.YYYY" in outcome.stdout
+    assert "Nothing was written." in outcome.stdout
     assert workbench("inspect", tmp_path / "none.csv").returncode == 2
+
+
+def test_inspect_writes_a_draft_that_check_accepts(tmp_path: Path) -> None:
+    workbench("new", tmp_path / "mine")
+    raw = tmp_path / "mine/data/raw"
+    (raw / "people.csv").write_text(
+        "Worker;Office;Office name;Hire date\nW1;01;North;31.12.2020\nW2;02;South;01.02.2021\n",
+        encoding="utf-8",
+    )
+    outcome = workbench("inspect", raw / "people.csv", "--table", "practitioners", "--write")
+    assert outcome.returncode == 0, outcome.stderr
+    draft = tmp_path / "mine/data/schemas/sources/people.yml"
+    assert 'delimiter: ";"   # assumed:' in draft.read_text(encoding="utf-8")
+    assert "Next: Name it in workbench.yml as 'sources: [people]'" in outcome.stdout
+    again = workbench("inspect", raw / "people.csv", "--write")
+    assert again.returncode == 2
+    assert "is not written over" in again.stderr

@@ -44,13 +44,24 @@ def is_there(name: str) -> bool:
     return home.is_file() and hasattr(importlib.import_module(module), attribute)
 
 
+def script(name: str):
+    """A script of the documentation, as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_the_data_dictionary_is_that_of_the_schemas():
-    path = ROOT / "docs" / "make_data_dictionary.py"
-    spec = importlib.util.spec_from_file_location("make_data_dictionary", path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    written = script.DICTIONARY.read_text(encoding="utf-8")
-    assert written == script.dictionary(), "run: python docs/make_data_dictionary.py"
+    maker = script("make_data_dictionary")
+    written = maker.DICTIONARY.read_text(encoding="utf-8")
+    assert written == maker.dictionary(), "run: python docs/make_data_dictionary.py"
+
+
+def test_the_pages_of_rules_are_those_of_the_suites():
+    maker = script("make_rule_pages")
+    written = {page.name: page.read_text(encoding="utf-8") for page in maker.PAGES.glob("*.md")}
+    assert written == maker.pages(), "run: python docs/make_rule_pages.py"
 
 
 @each_page

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import shutil
 import socket
 from pathlib import Path
 
@@ -112,15 +113,26 @@ def test_no_rule_passed_without_a_row_and_none_errored(quality):
     quality.require_usable()
 
 
-def test_tables_that_were_not_handed_in_are_not_applicable(received):
-    rules = received.quality.rules
-    missing = received.missing_tables()
-    assert set(missing["table"]) == set(SCHEMAS) - set(received.quality.accepted)
+OF_PLANS = ("plans", "plan_meetings", "plan_actions", "ownership_responses", "external_support")
+
+
+def test_tables_that_were_not_handed_in_are_not_applicable(example, received, tmp_path):
+    assert received.missing_tables().empty
+    (tmp_path / SETTINGS_FILE).write_text((example[0] / SETTINGS_FILE).read_text())
+    study = open_study(tmp_path)
+    study.raw.mkdir(parents=True)
+    few = ("sites", "practitioners", "fidelity_responses", "supports")
+    for table in few:
+        shutil.copy(example[0] / "data" / "raw" / f"{table}.csv", study.raw)
+    partly = receive(study, as_of=TODAY.isoformat())
+    rules, missing = partly.quality.rules, partly.missing_tables()
+    assert set(missing["table"]) == set(SCHEMAS) - set(few)
+    assert set(OF_PLANS) <= set(missing["table"])
     assert missing["would_add"].str.startswith("It ").all()
     of_missing = rules[rules["table"].isin(missing["table"])]
     assert set(of_missing["status"]) == {"not applicable"}
-    assert received.accepted()["plans"].empty
-    assert "plan_id" in received.accepted()["plans"].columns
+    assert partly.accepted()["plans"].empty
+    assert "plan_id" in partly.accepted()["plans"].columns
 
 
 def test_a_note_keeps_its_rows(quality):
@@ -368,6 +380,37 @@ def test_a_check_that_raises_is_an_error_and_forbids_going_on():
         report.require_usable()
 
 
+@pytest.mark.parametrize(
+    ("threshold", "status"), [(0.25, "passed"), (0.2, "failed"), (0, "failed")]
+)
+def test_a_threshold_says_how_many_rows_may_fail(threshold, status):
+    one = rule("expect_column_values_to_be_in_set", column="a", value_set=[True])
+    one["meta"]["threshold"] = threshold
+    (result,) = run({"a": [True, None, True, False, True]}, one)
+    assert (result.status, result.positions, result.threshold) == (status, (3,), threshold)
+
+
+def test_a_rule_names_or_counts_what_its_rows_are_about():
+    named = rule("expect_column_values_to_be_in_set", "X1", column="a", value_set=[True])
+    named["meta"]["names"] = "item"
+    counted = rule("expect_column_values_to_be_in_set", "X2", column="a", value_set=[True])
+    counted["meta"]["counts"] = "item"
+    frame = {"a": [True, False, False, False], "item": ["x", "z", "y", "z"]}
+    assert [one.detail for one in run(frame, named, counted)] == ["item: y, z", "item: 2 of 3"]
+
+
+def test_great_expectations_is_given_no_more_than_the_rules_look_at(monkeypatch):
+    given = []
+    batch = SuiteRunner._batch
+    monkeypatch.setattr(
+        SuiteRunner,
+        "_batch",
+        lambda own, frame, name: given.append(frame) or batch(own, frame, name),
+    )
+    run({"a": [1], "b": ["text"]}, rule(column="a", min_value=0))
+    assert [list(frame.columns) for frame in given] == [["a"]]
+
+
 ONE_OF_EACH_KIND = (
     rule(identifier="X1", column="a", min_value=0),
     rule("expect_column_values_to_be_in_set", "X2", column="a", value_set=[1]),
@@ -416,6 +459,11 @@ def test_a_suite_file_that_lacks_something_is_refused_by_rule(tmp_path):
             read_suite(path)
     path.write_text(json.dumps({"name": "things", "expectations": [{**rule(), "severity": "bad"}]}))
     with pytest.raises(SettingsError, match="X1 lacks a severity"):
+        read_suite(path)
+    broken = rule(column="a")
+    broken["meta"]["threshold"] = 10
+    path.write_text(json.dumps({"name": "things", "expectations": [broken]}))
+    with pytest.raises(SettingsError, match="threshold of X1"):
         read_suite(path)
     path.write_text("{")
     with pytest.raises(SettingsError, match=r"things\.json can't be read"):

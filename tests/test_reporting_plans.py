@@ -224,7 +224,7 @@ def reminders(plans=None, quarters=QUARTERS):
 
 
 def reminders_trend(plans=None):
-    frame = at_places(plans, pattern="reminders up, completion flat")
+    frame = at_places(plans, pattern="reminders up, completion not")
     frame = frame.assign(reminders_change=1.12, reminders_low=1.05, reminders_high=1.2)
     return frame.assign(done_change=0.99, done_low=0.95, done_high=1.03, n_periods=500)
 

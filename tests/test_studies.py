@@ -89,3 +89,38 @@ def test_a_planted_dose_is_covered_though_coaching_goes_to_those_who_struggle():
     assert found["covered"].sum() >= 4  # under 95% coverage, fewer come up 2 times in 1,000
     assert abs(found["estimate"].mean() - kind.effect) < 0.3
     assert (found["naive"] < found["estimate"]).all()
+
+
+def test_carried_plans_are_told_and_owned_ones_are_not():
+    dependence = study("dependence_study")
+    none = pd.DataFrame([dependence.study_one(seed, "none") for seed in range(3)])
+    carried = pd.DataFrame([dependence.study_one(seed, "carried") for seed in range(3)])
+    assert none["any flag"].sum() <= 1  # at 5% each, two of three come up 7 times in 1,000
+    assert carried["planted sites flagged"].mean() >= 0.8
+    assert not carried["other sites flagged"].any()
+
+
+def test_what_is_done_by_when_is_covered():
+    through = study("follow_through_study")
+    found = pd.DataFrame([through.study_one(seed, "fading") for seed in range(3)])
+    covered = found.filter(regex="covered|covers").astype(float)
+    assert covered.shape[1] > 0
+    assert covered.mean(axis=None) >= LEAST_COVERED
+
+
+def test_a_persons_ownership_that_falls_is_named_and_one_that_holds_is_not():
+    ownership = study("ownership_study")
+    found = {kind: ownership.study_one(1, kind) for kind in ("owned", "decay")}
+    assert found["decay"]["found falling"] > 0.4 * found["decay"]["truly falling"] > 0
+    assert found["owned"]["named falling"] == 0
+
+
+def test_the_planner_judges_as_the_whole_analysis_does():
+    power = study("power_study")
+    kind = power.KINDS["network-sparse"]
+    frames = [power.simulate(seed, kind) for seed in range(4)]
+    named = [power.is_named(frame, kind) for frame in frames]
+    assert named == [power.whole_analysis(frame, kind) for frame in frames]
+    known = [power.by_known_spreads(frame, kind) for frame in frames]
+    assert sum(one == rule for one, (rule, _) in zip(named, known, strict=True)) >= 3
+    assert all(0.5 < chance < 1 for _, chance in known)

@@ -79,8 +79,11 @@ def check(study: StudyOption = Path(), data: DataOption = "", as_of: AsOfOption 
     found = Results(folder, opened)
     _tell_rows(found.table("row_accounting").to_dict("records"))
     _tell_reasons(found.table("set_aside_by_reason").to_dict("records"))
+    _tell_corrections(found.table("corrections").to_dict("records"))
     workbook = folder / "quality" / "rows_set_aside.xlsx"
     out.print(f"\nThe rows themselves, with their row numbers: {escape(str(workbook))}")
+    if (work := folder / "quality" / "rows_to_mend").is_dir():
+        out.print(f"To be mended and sent back, a workbook a site: {escape(str(work))}")
 
 
 @app.command()
@@ -137,12 +140,31 @@ def run(
 
 @app.command()
 def inspect(
-    file: Annotated[Path, typer.Argument(help="An export: csv, xlsx or parquet.")],
+    file: Annotated[Path, typer.Argument(help="An export: csv, a workbook or parquet.")],
+    sheet: Annotated[str, typer.Option("--sheet", help="Sheet of a workbook.")] = "",
+    table: Annotated[str, typer.Option("--table", help="Table it feeds, if you know.")] = "",
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the draft of the source file into the study.")
+    ] = False,
+    study: Annotated[Path | None, typer.Option("--study", help="Folder of the study.")] = None,
 ) -> None:
-    """Look at a new export: its columns, and which table each could belong to."""
+    """Look at a new export: what it holds, which tables it feeds, and a draft of how."""
     from workbench.data.inspection import inspect_file
+    from workbench.data.inspection_page import InspectionPage
+    from workbench.data.inspection_writing import given_tables, study_of, write_drafts
+    from workbench.errors import SettingsError
 
-    out.print(escape(inspect_file(file)))
+    folder = study_of(file, study)
+    given = given_tables(file, folder)
+    found = inspect_file(file, sheet, table, folder, given.by_sources | given.as_files)
+    Console(highlight=False).print(InspectionPage(found))
+    if write:
+        if folder is None:
+            raise SettingsError("There is no study to write the draft into: name it with --study.")
+        written = write_drafts(found, folder)
+        out.print("\nWritten: " + escape(", ".join(str(path) for path in written)))
+    for line in found.next_steps(write, sorted(given.as_files)):
+        out.print(escape(line))
 
 
 @contextmanager
@@ -186,6 +208,16 @@ def _tell_reasons(reasons: list[dict[Hashable, Any]]) -> None:
                 f"({count_of(row['rows'], 'row')}, rule {row['rule_id']}). {row['what_to_do']}"
             )
         )
+
+
+def _tell_corrections(corrections: list[dict[Hashable, Any]]) -> None:
+    """Say what became of every corrected row that came back, and why it was not used."""
+    if corrections:
+        out.print("\nCorrected rows that came back:")
+    for row in corrections:
+        why = f" {row['reason']}" if row["reason"] else ""
+        place = f"{row['file']}, row {row['row']}: {row['table']}, row {row['source_row']}"
+        out.print(escape(f"  {place}: {row['status']}.{why}"))
 
 
 def _absolute(folder: str) -> str:

@@ -161,8 +161,9 @@ def _trend(result: Dependence, row: Mapping[Any, Any], site: str) -> Finding:
         f"{number(percent[0], 1, signed=True)}% a quarter (95% interval "
         f"{interval(percent[1], percent[2], 1, signed=True)}%; {_behind(row)}). The odds that an "
         f"open action is done in a month change by a factor of {number(row['done_change'], 2)} a "
-        f"quarter (95% interval {interval(row['done_low'], row['done_high'], 2)}). Plans that "
-        "are harder or older may need more reminders; this is not allowed for.",
+        f"quarter (95% interval {interval(row['done_low'], row['done_high'], 2)}). Plans "
+        "that are harder or older may need more reminders, and where the record began with new "
+        "plans their actions have aged since; neither is allowed for.",
         estimate=float(percent[0]),
         conf_low=float(percent[1]),
         conf_high=float(percent[2]),

@@ -20,7 +20,7 @@ TREND_COLUMNS = [
     "scope", "site_id", "reminders_change", "reminders_low", "reminders_high", "done_change",
     "done_low", "done_high", "pattern", "n_periods", "n_plans", "n_practitioners", "reason",
 ]  # fmt: skip
-UP_FLAT = "reminders up, completion flat"
+UP_FLAT = "reminders up, completion not"
 UP_UP = "reminders up, completion up"
 NO_RISE = "no rise in reminders"
 FEWEST_QUARTERS, FEWEST_PERIODS, FEWEST_REMINDERS = 3, 30, 20

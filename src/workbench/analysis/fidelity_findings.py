@@ -86,7 +86,7 @@ def fidelity_findings(
 def _now(
     over_time: FidelityOverTime, mine: pd.DataFrame, site_id: str, before: str, unit: str
 ) -> Finding:
-    about = {"site_id": site_id, "evidence": "tables/fidelity_by_quarter.parquet"}
+    about: dict[str, Any] = {"site_id": site_id, "evidence": "tables/fidelity_by_quarter.parquet"}
     table = over_time.by_quarter
     rows = table[(table["site_id"] == site_id) & (table["quarter"] == over_time.quarter)]
     if rows.empty:

@@ -10,24 +10,33 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench.data.extracts import Extract
-from workbench.data.schemas import Column, TableSchema
+from workbench.data.conform_types import said_of, typed_column
+from workbench.data.extract import Extract
+from workbench.data.identifiers import identifier_columns, mixed_alphabets, repaired
+from workbench.data.missing_codes import suggested_codes
+from workbench.data.schemas import TableSchema
+from workbench.data.total_rows import total_rows
+from workbench.data.value_questions import value_problems
 from workbench.errors import DataProblems, Problem
 
 PROVENANCE = ["source_file", "source_row"]
 CELLS = "cells_as_received"
 """Column that keeps the cells of a row that does not fit under the header."""
-EARLIEST, LATEST = pd.Timestamp("1900-01-01"), pd.Timestamp("2100-01-01")
-
-# Plain digits: \d would let in those of other scripts, which no number can be read from.
-_WHOLE_NUMBER = r"[+-]?[0-9]+"
-_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
-_HOW_TO_WRITE = {
-    "integer": "Write a whole number, such as 12.",
-    "number": "Write a number with a point for decimals, such as 12.5.",
-    "date": "Write the date as year-month-day, such as 2026-03-31.",
-    "yes_no": "Write yes or no.",
-}
+_REASON_COLUMNS = [*PROVENANCE, "position", "rule_id", "column", "reason", "what_to_do"]
+_NO_REASONS = pd.DataFrame(
+    {name: pd.Series(dtype="int64" if name in ("position", "source_row") else "str")
+     for name in _REASON_COLUMNS}
+)  # fmt: skip
+_EMPTY = ("The cell is empty", "Fill it in, or take the row out if it isn't known.")
+_TOTAL = (
+    "The row is a total and not one of the table's own",
+    "Nothing: totals are not read. If it is no total, mend 'total_rows' in the source file.",
+)
+_TWO_ALPHABETS = (
+    "The identifier mixes letters of two alphabets that look alike",
+    "Type it again in one alphabet; if it is right, write 'ids_as_written: true' in the source "
+    "file.",
+)
 
 
 @dataclass(frozen=True)
@@ -94,39 +103,43 @@ def conform_rows(extracts: list[Extract], schema: TableSchema) -> TypedTable:
     Raises
     ------
     DataProblems
-        Where a required column is missing; no row could be used then.
+        Where a required column is missing, so that no row could be used; and where identifiers,
+        numbers or dates can be read in two ways and no source file says in which.
     """
     problems = [problem for each in extracts for problem in _missing_columns(each, schema)]
+    problems += [problem for each in extracts for problem in value_problems(each, schema)]
     if problems:
         raise DataProblems(problems)
+    extracts = [repaired(each, schema) for each in extracts]
     received = _received(extracts, schema)
-    typed, reasons = {}, [_uneven_reasons(received, schema)]
-    readable = ~received["uneven"]
+    totals = _totals(extracts, schema)
+    typed, reasons = {}, [_NO_REASONS, *_uneven_reasons(received, schema)]
+    reasons += _reasons(received, totals, schema.table, "", _TOTAL)
+    readable = ~received["uneven"] & ~totals
     for name, column in schema.columns.items():
         if name not in received.columns:
             continue
-        typed[name], bad = _typed(received[name].where(readable), column)
-        reasons.append(_reasons(received, bad & readable, schema.table, name, _said(column)))
+        typed[name], bad = typed_column(received[name].where(readable), column)
+        reasons += _reasons(received, bad & readable, schema.table, name, said_of(column))
         if column.required and not column.empty_allowed:
             empty = received[name].isna() & readable
-            reasons.append(
-                _reasons(
-                    received,
-                    empty,
-                    schema.table,
-                    name,
-                    ("The cell is empty", "Fill it in, or take the row out if it isn't known."),
-                )
-            )
+            reasons += _reasons(received, empty, schema.table, name, _EMPTY)
+    for each in _mixed(extracts, schema):
+        in_two = mixed_alphabets(received[each]) & readable
+        reasons += _reasons(received, in_two, schema.table, each, _TWO_ALPHABETS)
     for group in schema.one_of_required:
         there = [name for name in group if name in received.columns]
         none = received[there].isna().all(axis=1) & readable
         said = (f"None of {', '.join(group)} is filled in", "Fill in one of them.")
-        reasons.append(_reasons(received, none, schema.table, "", said))
+        reasons += _reasons(received, none, schema.table, "", said)
     why = pd.concat(reasons, ignore_index=True)
     bad_rows = received.index.isin(why["position"])
     frame = pd.DataFrame(typed).assign(**{name: received[name] for name in PROVENANCE})
-    notes = [note for each in extracts for note in (*each.notes, *_unread_columns(each, schema))]
+    notes = [
+        note
+        for each in extracts
+        for note in (*each.notes, *_unread_columns(each, schema), *suggested_codes(each, schema))
+    ]
     return TypedTable(
         frame[~bad_rows], received.drop(columns="uneven"), why, tuple(dict.fromkeys(notes))
     )
@@ -135,7 +148,10 @@ def conform_rows(extracts: list[Extract], schema: TableSchema) -> TypedTable:
 def empty_table(schema: TableSchema) -> pd.DataFrame:
     """Make the table of a schema, typed, without rows."""
     return pd.DataFrame(
-        {name: _typed(pd.Series(dtype="str"), column)[0] for name, column in schema.columns.items()}
+        {
+            name: typed_column(pd.Series(dtype="str"), column)[0]
+            for name, column in schema.columns.items()
+        }
     )
 
 
@@ -188,7 +204,26 @@ def _received(extracts: list[Extract], schema: TableSchema) -> pd.DataFrame:
     return received.astype(dict.fromkeys(text, "str"))
 
 
-def _uneven_reasons(received: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
+def _totals(extracts: list[Extract], schema: TableSchema) -> pd.Series:
+    """Which of the rows received are totals, in their order."""
+    parts: list[pd.Series] = []
+    for each in extracts:
+        parts += [total_rows(each, schema), pd.Series(False, index=list(each.uneven))]
+    return pd.concat(parts, ignore_index=True).astype(bool)
+
+
+def _mixed(extracts: list[Extract], schema: TableSchema) -> list[str]:
+    """Columns of identifiers that nothing is declared of."""
+    names = [
+        name
+        for each in extracts
+        if not each.ids_as_written
+        for name in identifier_columns(each, schema)
+    ]
+    return list(dict.fromkeys(names))
+
+
+def _uneven_reasons(received: pd.DataFrame, schema: TableSchema) -> list[pd.DataFrame]:
     said = (
         "The row has more or fewer cells than the header",
         "Look for a comma inside a cell without quotation marks, or a cell too many.",
@@ -198,44 +233,16 @@ def _uneven_reasons(received: pd.DataFrame, schema: TableSchema) -> pd.DataFrame
 
 def _reasons(
     received: pd.DataFrame, bad: pd.Series, table: str, column: str, said: tuple[str, str]
-) -> pd.DataFrame:
+) -> list[pd.DataFrame]:
+    """Why rows are set aside; nothing if none is."""
+    if not bad.any():
+        return []
     rows = received.loc[bad, PROVENANCE]
-    return rows.assign(
+    found = rows.assign(
         position=rows.index,
         rule_id=f"T-{table}-{column or 'row'}",
         column=column,
         reason=said[0],
         what_to_do=said[1],
     )
-
-
-def _said(column: Column) -> tuple[str, str]:
-    if column.type == "category":
-        return "The cell is none of the legal values", f"Write one of: {', '.join(column.values)}."
-    article = "an integer" if column.type == "integer" else f"a {column.type.replace('_', ' or ')}"
-    return f"The cell is not {article}", _HOW_TO_WRITE.get(column.type, "")
-
-
-def _typed(text: pd.Series, column: Column) -> tuple[pd.Series, pd.Series]:
-    """Typed values, and which filled cells are not of the type."""
-    if column.type in ("identifier", "text", "response"):
-        return text, pd.Series(False, index=text.index)
-    if column.type == "category":
-        fits = text.isin(column.values)
-        return text.where(fits), text.notna() & ~fits
-    values: pd.Series
-    if column.type == "yes_no":
-        values = text.str.lower().map({"yes": True, "no": False}).astype("boolean")
-    elif column.type == "date":
-        plain = text.str.replace(r"[T ]00:00(:00)?$", "", regex=True)
-        written = plain.where(plain.str.fullmatch(r"\d{4}-\d{2}-\d{2}", na=False))
-        values = pd.to_datetime(written, format="%Y-%m-%d", errors="coerce")
-        values = values.where(values.between(EARLIEST, LATEST, inclusive="left"))
-    else:
-        shape = _WHOLE_NUMBER if column.type == "integer" else _NUMBER
-        written = text.where(text.str.fullmatch(shape, na=False))
-        values = pd.to_numeric(written).astype("float64")
-        values = values.where(values.abs() < 1e15)
-        if column.type == "integer":
-            values = values.astype("Int64")
-    return values, text.notna() & values.isna()
+    return [found]

@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
-
+from workbench.data.extract import Extract
+from workbench.data.identifiers import across_tables
 from workbench.data.near_names import near_name_problems
 from workbench.data.readers import TextTable, read_csv
 from workbench.data.schemas import TableSchema
-from workbench.data.source_files import load_source
+from workbench.data.source_files import Source, load_source
 from workbench.data.sources import map_table, read_source
 from workbench.errors import DataProblems, Problem, SettingsError
 from workbench.settings import Study
 
-
-@dataclass(frozen=True)
-class Extract:
-    """Rows received for one table from one file.
-
-    Attributes
-    ----------
-    table
-        Table of the study.
-    frame
-        Text columns under the table's own names; the index is the row number in the file.
-    source
-        File, as messages name it.
-    fingerprint
-        SHA-256 of the file.
-    uneven
-        Rows with more or fewer cells than the header, which can't be read into columns.
-    notes
-        What was repaired or left out, as sentences.
-    """
-
-    table: str
-    frame: pd.DataFrame
-    source: str
-    fingerprint: str
-    uneven: dict[int, list[str]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+__all__ = ["Extract", "read_extracts"]
 
 
 def read_extracts(
@@ -63,7 +36,8 @@ def read_extracts(
     Raises
     ------
     DataProblems
-        Every file that can't be read, all at once.
+        Every file that can't be read, and every code that differs between tables by zeros only,
+        all at once.
     SettingsError
         If a source file is missing, is not one, or feeds a table that there is none of.
     """
@@ -84,6 +58,7 @@ def read_extracts(
                 source=str(folder),
             )
         )
+    problems.extend(across_tables(extracts, schemas))
     if problems:
         raise DataProblems(problems)
     return extracts
@@ -125,15 +100,26 @@ def _from_sources(
         except DataProblems as error:
             problems.extend(error.problems)
             continue
-        for table, mapping in source.tables.items():
+        for table in source.tables:
             try:
-                frame, notes = map_table(text, table, mapping)
+                extracts.append(_mapped(text, source, schemas[table]))
             except DataProblems as error:
                 problems.extend(error.problems)
-                continue
-            extracts.append(_extract(table, frame, text, (*text.notes, *source.notes, *notes)))
     return extracts
 
 
-def _extract(table: str, frame: pd.DataFrame, text: TextTable, notes: tuple[str, ...]) -> Extract:
-    return Extract(table, frame, text.source, text.fingerprint, text.uneven, notes)
+def _mapped(text: TextTable, source: Source, schema: TableSchema) -> Extract:
+    table = schema.table
+    mapping = source.map_of(table, {name: one.type for name, one in schema.columns.items()})
+    frame, notes = map_table(text, table, mapping)
+    return Extract(
+        table,
+        frame,
+        text.source,
+        text.fingerprint,
+        text.uneven,
+        (*text.notes, *source.notes, *notes),
+        source.source,
+        mapping,
+        source.total_rows,
+    )

@@ -1,142 +1,222 @@
-"""A first look at a new export: what its columns hold, and which tables it could feed.
+"""A first look at a new export: what it holds, which tables it feeds, and a draft of how.
 
-Nothing is decided here. The text ends with a draft of a source file for the person to complete.
+Nothing is decided or written here. What was found is marked by how sure it is, and what only a
+person can say is a question.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
+from workbench.data.inspection_columns import MISSING_TEXTS, Profile, profile_columns
+from workbench.data.inspection_draft import SourceDraft, name_of_source
+from workbench.data.inspection_more import measures_beside, tables_beside
+from workbench.data.inspection_opening import Opened, open_export
+from workbench.data.inspection_preview import Preview, preview_tables, questions_of_values
+from workbench.data.inspection_responses import with_instrument
+from workbench.data.inspection_tables import RESPONSES, TableDraft, main_table, sure_by_name
+from workbench.data.inspection_wide import WideColumns
+from workbench.data.inspection_words import words
+from workbench.data.instruments import Instrument, load_instruments
+from workbench.data.reading import layout_of
+from workbench.data.schemas import load_schemas
+from workbench.errors import Problem, SettingsError
+from workbench.wording import count_of
+from workbench.yaml_text import flow
 
-from workbench.data.readers import TextTable, read_csv, read_parquet, read_xlsx
-from workbench.data.schemas import TableSchema, load_schemas
-from workbench.errors import SettingsError
 
-_KINDS = (
-    ("dates written year-month-day", r"\d{4}-\d{2}-\d{2}"),
-    ("dates with dots or slashes", r"\d{1,2}[./]\d{1,2}[./]\d{2,4}"),
-    ("whole numbers", r"[+-]?\d+"),
-    ("numbers", r"[+-]?\d*\.?\d+([eE][+-]?\d+)?"),
-    ("numbers with a decimal comma", r"[+-]?\d+,\d+"),
-)
-SEGMENT = re.compile(r"(.+?)_?([A-Za-z]*\d+)")
-MOST_COLUMNS_SHOWN = 40
+@dataclass(frozen=True)
+class Inspection:
+    """What a first look at an export found.
+
+    Attributes
+    ----------
+    opened
+        The file, and what was assumed to open it.
+    profiles
+        What each column holds.
+    draft
+        Draft of a source file; None if no table was found.
+    previews
+        Each table's first rows as the draft would read them.
+    instrument
+        Name of the instrument, drafted or known; empty if none is needed.
+    instrument_text
+        Draft of an instrument file; empty if the instrument is known.
+    wide
+        Wide columns of items, if there are some.
+    is_table
+        Name of the table that the file already is, under its own column names.
+    """
+
+    opened: Opened
+    profiles: dict[str, Profile]
+    draft: SourceDraft | None
+    previews: tuple[Preview, ...] = ()
+    instrument: str = ""
+    instrument_text: str = ""
+    wide: WideColumns | None = None
+    is_table: str = ""
+
+    @property
+    def not_read(self) -> list[str]:
+        """Columns of the export that the draft does not read, nor offers in a question."""
+        if self.draft is None:
+            return []
+        offered = " ".join(flow(choice) for one in self.draft.questions for choice in one.choices)
+        source = self.draft.source()
+        wide = [one.wide_to_long for one in source.tables.values() if one.wide_to_long]
+        flags = {one.missing_flag.format(column=name) for one in wide for name in self.profiles}
+        reads = layout_of(source).is_read
+        return [name for name in self.profiles
+                if not reads(name) and name not in offered and name not in flags]  # fmt: skip
+
+    def next_steps(self, written: bool, beside: list[str]) -> list[str]:
+        """Say what to do next, in sentences.
+
+        Parameters
+        ----------
+        written
+            Whether the draft was written into the study.
+        beside
+            Tables that stand beside the file as csv files.
+        """
+        if self.draft is None:
+            return []
+        if self.is_table and not written:
+            return [
+                f"\nThis file is the table '{self.is_table}' as it stands: put it into data/raw as "
+                f"{self.is_table}.csv and run 'workbench check'. It needs no source file.",
+            ]
+        if not written:
+            return [
+                "\nNothing was written. Next: the same command with --write puts the draft into "
+                "data/schemas/sources of your study."
+            ]
+        left = len(self.draft.questions)
+        told = f"Answer {count_of(left, 'question')} in the draft, name" if left else "Name"
+        steps = [
+            f"Next: {told} it in workbench.yml as 'sources: [{self.draft.name}]' (beside those "
+            "that stand there), put the file into data/raw, and run 'workbench check'."
+        ]
+        if beside:
+            steps.append(
+                "Once 'sources:' is filled, tables come from source files only: inspect with "
+                f"--write {', '.join(f'{one}.csv' for one in beside)} too."
+            )
+        return steps
 
 
-def inspect_file(path: Path) -> str:
-    """Text that says what an export holds, and drafts a source file for it.
+def inspect_file(
+    path: Path,
+    sheet: str = "",
+    table: str = "",
+    study_folder: Path | None = None,
+    given: frozenset[str] = frozenset(),
+) -> Inspection:
+    """Look at an export and draft a source file for it.
 
     Parameters
     ----------
     path
-        A csv, xlsx or parquet file.
+        The file; its content says what kind it is.
+    sheet
+        Sheet of a workbook; the fullest if empty.
+    table
+        Table that it feeds; found by what speaks most for it if empty.
+    study_folder
+        Study whose instruments are known too.
+    given
+        Tables that come from elsewhere, so that they are not drawn out of this export as well.
 
     Raises
     ------
     SettingsError
-        If the file is not there or of another kind.
+        If there is no such file or table.
     DataProblems
-        If it can't be read.
+        If the file can't be read, whatever is tried.
     """
-    text, reader = _read(path)
-    schemas = load_schemas()
-    parts = [
-        f"{text.source}: {len(text.frame):,} rows, {len(text.frame.columns)} columns, read as "
-        f"{reader}.",
-        *text.notes,
-        "",
-        "What the columns hold:",
-        *_columns(text.frame),
-        "",
-        "Tables that it could feed, by the names of the columns:",
-        *_tables(text.frame, schemas),
-        "",
-        "A draft to complete, as data/schemas/sources/<name>.yml:",
-        *_draft(path, reader, text.frame, schemas),
-    ]
-    return "\n".join(parts)
-
-
-def _read(path: Path) -> tuple[TextTable, str]:
-    if not path.is_file():
-        raise SettingsError(f"There is no file {path}.")
-    ending = path.suffix.lower()
-    if ending == ".parquet":
-        return read_parquet(path, path.name), "parquet"
-    if ending in (".xlsx", ".xls", ".ods"):
-        return read_xlsx(path, path.name), "xlsx"
-    if ending in (".csv", ".txt", ".tsv"):
-        return read_csv(path, path.name), "csv"
-    raise SettingsError(f"{path.name} is not a csv, xlsx or parquet file.")
-
-
-def _columns(frame: pd.DataFrame) -> list[str]:
-    lines = []
-    for name in list(frame.columns)[:MOST_COLUMNS_SHOWN]:
-        filled = frame[name].dropna()
-        distinct = filled.nunique()
-        lines.append(f"  {name}: {len(filled):,} filled, {distinct:,} different, {_kind(filled)}")
-    more = len(frame.columns) - MOST_COLUMNS_SHOWN
-    return [*lines, f"  and {more} more columns"] if more > 0 else lines
-
-
-def _kind(filled: pd.Series) -> str:
-    if filled.empty:
-        return "nothing"
-    for name, pattern in _KINDS:
-        if filled.str.fullmatch(pattern).all():
-            return name
-    few = sorted(filled.unique())
-    return f"one of {', '.join(few)}" if len(few) <= 6 else "text"
-
-
-def _tables(frame: pd.DataFrame, schemas: dict[str, TableSchema]) -> list[str]:
-    lines = []
-    for name, schema in schemas.items():
-        there = [column for column in schema.columns if column in frame.columns]
-        missing = [column for column in schema.required_columns if column not in there]
-        if there:
-            lacks = f"; still to map: {', '.join(missing)}" if missing else "; complete"
-            lines.append(f"  {name}: {', '.join(there)}{lacks}")
-    return lines or ["  none: no column carries a table's own name, so each has to be mapped."]
+    schemas = load_schemas(study_folder)
+    if table and table not in schemas:
+        raise SettingsError(f"There is no table '{table}'. Tables: {', '.join(schemas)}.")
+    opened = open_export(path, sheet)
+    frame = opened.text.frame
+    profiles = profile_columns(frame)
+    name = name_of_source(path.stem)
+    feed = main_table(frame, profiles, schemas, words(path.stem), table)
+    if feed is None:
+        return Inspection(opened, profiles, None)
+    instruments = load_instruments(study_folder)
+    main, instrument, instrument_text = with_instrument(feed, profiles, name, instruments)
+    tables = [main]
+    own = sure_by_name(main, schemas[main.table]) and not opened.assumed and not feed.wide
+    if not table and not own:
+        tables = [*tables_beside(main, schemas, given, profiles, frame), main]
+        if feed.counts:
+            tables += measures_beside(main, feed.counts, frame, profiles, instrument)
+    draft = _draft(name, opened, tables, profiles, feed.wide)
+    draft = _without_missing_answers(draft, main, instruments)
+    draft = _with_value_questions(draft, questions_of_values(opened.text, draft, schemas))
+    previews = tuple(preview_tables(opened.text, draft, schemas))
+    plain = own and opened.reading["reader"] == "csv" and not draft.questions and not draft.missing
+    as_named = all(one.mapping == {"from": name} for name, one in main.fields.items())
+    is_table = main.table if plain and as_named else ""
+    return Inspection(
+        opened, profiles, draft, previews, instrument, instrument_text, feed.wide, is_table
+    )
 
 
 def _draft(
-    path: Path, reader: str, frame: pd.DataFrame, schemas: dict[str, TableSchema]
-) -> list[str]:
-    wide = _wide_columns(frame)
-    lines = [
-        f"  source: {re.sub(r'[^a-z0-9]+', '_', path.stem.lower())}",
-        "  title: What this export is",
-        f"  file: {path.name}",
-        f"  reader: {reader}",
-        "  tables:",
-        "    fidelity_responses:",
-        "      columns:",
-    ]
-    for column in schemas["fidelity_responses"].required_columns:
-        if wide and column in ("item_id", "response"):
-            continue
-        found = column if column in frame.columns else "?"
-        lines.append(f"        {column}: {{from: {found}}}")
-    if wide:
-        lines += [
-            "      wide_to_long:",
-            f"        columns: '{wide}'",
-            "        name_to: item_id",
-            "        value_to: response",
-        ]
-    return lines
+    name: str,
+    opened: Opened,
+    tables: list[TableDraft],
+    profiles: dict[str, Profile],
+    wide: WideColumns | None,
+) -> SourceDraft:
+    used = set(wide.names) if wide else set()
+    numbers: set[str] = set(used)
+    for table in tables:
+        for one in table.fields.values():
+            source = str(one.mapping.get("from", ""))
+            used.add(source)
+            if not one.column.endswith("_id"):
+                numbers.add(source)
+        if table.wide:
+            columns = {one for one in profiles if re.fullmatch(table.wide["columns"], one)}
+            used |= columns
+            numbers |= columns
+    missing = dict.fromkeys(text for one in profiles.values() if one.name in used
+                            for text in one.missing)  # fmt: skip
+    doubtful = {code: one.name for one in profiles.values() if one.name in numbers
+                for code in one.doubtful}  # fmt: skip
+    for each in (profiles[name] for name in (wide.names if wide else ())):
+        doubtful |= {text: each.name for text in MISSING_TEXTS if text in each.counts.index}
+    return SourceDraft(
+        name, opened.reading, opened.assumed, tuple(missing), doubtful, tuple(tables)
+    )
 
 
-def _wide_columns(frame: pd.DataFrame) -> str:
-    """Find a pattern for columns that repeat under numbered endings, if there are many."""
-    endings: dict[str, int] = {}
-    for name in frame.columns:
-        if match := SEGMENT.fullmatch(str(name)):
-            ending = re.sub(r"\d+", r"\\d+", match[2])
-            endings[ending] = endings.get(ending, 0) + 1
-    common = max(endings, key=lambda ending: endings[ending], default="")
-    return f".+_?{common}" if endings.get(common, 0) >= 10 else ""
+def _with_value_questions(draft: SourceDraft, problems: list[Problem]) -> SourceDraft:
+    """Put what a check would ask about values beside the columns that it would ask about."""
+    tables = []
+    for each in draft.tables:
+        fields = dict(each.fields)
+        for one in problems:
+            found = fields.get(one.column)
+            if one.table == each.table and found and found.mapping and not found.question:
+                asked = f"{one.message} {one.action}"
+                fields[one.column] = replace(found, question=asked, choices=())
+        tables.append(replace(each, fields=fields))
+    return replace(draft, tables=tuple(tables))
+
+
+def _without_missing_answers(
+    draft: SourceDraft, main: TableDraft, instruments: dict[tuple[str, str], Instrument]
+) -> SourceDraft:
+    """Keep an instrument's own codes, such as na, from being read as missing."""
+    if main.table not in RESPONSES:
+        return draft
+    codes = {code for one in instruments.values() for code in one.scale.not_applicable}
+    return replace(draft, missing=tuple(one for one in draft.missing if one not in codes))

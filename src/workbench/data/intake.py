@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +12,10 @@ from workbench.data.conform import empty_table
 from workbench.data.extracts import Extract, read_extracts
 from workbench.data.facts import Instruments
 from workbench.data.instruments import load_instruments
+from workbench.data.mending import Mending, check_with_corrections
 from workbench.data.panels import latest_quarter
 from workbench.data.quality import QualityReport, check
+from workbench.data.scale_questions import ask_about_scales
 from workbench.data.schemas import TableSchema, load_schemas
 from workbench.data.waivers import load_waivers
 from workbench.errors import DataProblems, ParameterError, Problem, SettingsError
@@ -37,12 +39,15 @@ class Intake:
         What may be used, what was set aside and why.
     schemas, instruments
         What the tables and instruments are.
+    mending
+        What corrected rows that came back changed.
     """
 
     extracts: list[Extract]
     quality: QualityReport
     schemas: dict[str, TableSchema]
     instruments: Instruments
+    mending: Mending = field(default_factory=Mending)
 
     @property
     def inputs(self) -> list[dict[str, object]]:
@@ -88,7 +93,11 @@ class Intake:
         )
         return {
             "sites": with_slugs(self.quality.accepted["sites"]),
-            "row_accounting": self.quality.accounting,
+            "row_accounting": self.quality.accounting.assign(
+                returned=self.quality.accounting["table"].map(self.mending.count_returned)
+            ),
+            "corrections": self.mending.corrections,
+            "quarantine": self.mending.quarantine,
             "set_aside_by_reason": by_reason,
             "quality_rules": self.quality.rules,
             "missing_tables": self.missing_tables(),
@@ -107,6 +116,13 @@ class Intake:
             "versions": versions(),
             "waivers": [waiver.model_dump(mode="json") for waiver in self.quality.waivers],
         }
+
+    def label(self, quarter: str, study: Study) -> str:
+        """Label of the quarter that a run is about; empty where it is not known."""
+        try:
+            return str(self.quarter(quarter, study))
+        except SettingsError:
+            return ""
 
     def quarter(self, label: str, study: Study) -> Quarter:
         """Find the quarter that a label names; ``latest`` is that of the last observation.
@@ -154,11 +170,18 @@ def receive(study: Study, as_of: str = "", folder: str = "") -> Intake:
     schemas = load_schemas(study.folder)
     instruments = load_instruments(study.folder)
     extracts = read_extracts(study, schemas, Path(folder) if folder else None)
+    extracts = ask_about_scales(extracts, instruments)
     _require_core_tables(extracts, study)
     day = _day(as_of)
     share = study.settings.thresholds.largest_share_set_aside
-    quality = check(extracts, schemas, instruments, day, load_waivers(study), share)
-    return Intake(extracts, quality, schemas, instruments)
+    waivers = load_waivers(study)
+    quality, mending = check_with_corrections(
+        extracts,
+        schemas,
+        study.folder,
+        lambda rows: check(rows, schemas, instruments, day, waivers, share),
+    )
+    return Intake(extracts, quality, schemas, instruments, mending)
 
 
 def with_slugs(sites: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from workbench.data.schemas import TableSchema
 from workbench.errors import Problem
 
 # Cyrillic and Greek letters that are drawn like Latin ones.
-_LOOKALIKES = str.maketrans(
+LOOKALIKES = str.maketrans(
     "авекмнорстухіѕјԁһԛԝαβγεικνορτυχ",
     "abekmhopctyxisjdhqwabyeikvoptux",
 )
@@ -28,7 +28,7 @@ def folded(name: str) -> str:
     >>> folded("Site\u00a0ID") == folded("site_id")
     True
     """
-    plain = unicodedata.normalize("NFKD", name).casefold().translate(_LOOKALIKES)
+    plain = unicodedata.normalize("NFKD", name).casefold().translate(LOOKALIKES)
     return re.sub(r"[\W_]+", "", "".join(one for one in plain if not unicodedata.combining(one)))
 
 

@@ -13,38 +13,23 @@ import pandas as pd
 from workbench.data.conform import PROVENANCE, TypedTable, conform_rows
 from workbench.data.extracts import Extract
 from workbench.data.facts import Instruments, add_facts
-from workbench.data.quality_report import SHARE_RULE, QualityReport
-from workbench.data.schemas import TableSchema
-from workbench.data.suites import (
-    FAILED,
-    NOT_APPLICABLE,
-    PASSED,
-    SETS_ASIDE,
-    STOPS,
-    RuleResult,
-    SuiteRunner,
-    read_suite,
+from workbench.data.quality_report import QualityReport
+from workbench.data.quality_rules import (
+    DUPLICATE_RULE,
+    RULE_COLUMNS,
+    TYPE_RULE,
+    not_applicable_row,
+    own_rules,
+    rule_row,
 )
+from workbench.data.schemas import TableSchema
+from workbench.data.suites import SETS_ASIDE, STOPS, RuleResult, SuiteRunner, read_suite
 from workbench.data.waivers import Waiver, find_waiver
 from workbench.errors import DataProblems, Problem
 from workbench.resources import resource_file
 
-DUPLICATE_RULE = "ALL02"
-TYPE_RULE = "ALL03"
+__all__ = ["DUPLICATE_RULE", "TYPE_RULE", "check"]
 
-RULE_COLUMNS = [
-    "table",
-    "rule_id",
-    "title",
-    "severity",
-    "category",
-    "status",
-    "rows_checked",
-    "rows_failed",
-    "guidance",
-    "detail",
-    "waived_by",
-]
 REASON_COLUMNS = ["table", *PROVENANCE, "position", "rule_id", "column", "reason", "what_to_do"]
 
 
@@ -86,7 +71,7 @@ def check(
     for name, schema in schemas.items():
         suite = read_suite(resource_file(f"expectations/{name}.json"))
         if name not in typed:
-            rules += [_not_applicable(name, rule) for rule in suite["expectations"]]
+            rules += [not_applicable_row(name, rule) for rule in suite["expectations"]]
             continue
         table = typed[name]
         frame, why = _without_duplicates(table, schema)
@@ -98,8 +83,8 @@ def check(
         accepted[name] = frame.loc[~bad, columns].reset_index(drop=True)
         set_aside[name] = _rows_set_aside(table, why)
         reasons.append(why)
-        results += _own_rules(table, why, largest_share_set_aside)
-        rules += [_rule_row(name, result, waivers, as_of) for result in results]
+        results += own_rules(table, why, largest_share_set_aside)
+        rules += [rule_row(name, result, waivers, as_of) for result in results]
     rule_table = pd.DataFrame(rules, columns=RULE_COLUMNS)
     used = [
         find_waiver(waivers, str(rule["rule_id"]), str(rule["table"]), as_of)
@@ -166,61 +151,6 @@ def _reasons(frame: pd.DataFrame, results: list[RuleResult]) -> list[pd.DataFram
     return found
 
 
-def _own_rules(table: TypedTable, why: pd.DataFrame, largest_share: float) -> list[RuleResult]:
-    """Rules on a table as a whole that hold for every table."""
-    count = why["position"].nunique()
-    share = count / table.received if table.received else 1.0
-    repeats = int((why["rule_id"] == DUPLICATE_RULE).sum())
-    untyped = int(table.reasons["position"].nunique())
-
-    def own(
-        rule: str, title: str, severity: str, category: str, guidance: str, failed: int, fails: bool
-    ) -> RuleResult:
-        status = FAILED if fails else PASSED if table.received else NOT_APPLICABLE
-        return RuleResult(
-            rule,
-            title,
-            "",
-            severity,
-            category,
-            guidance,
-            status,
-            table.received,
-            tuple(range(failed)),
-        )
-
-    return [
-        own(
-            SHARE_RULE,
-            f"No more than {largest_share:.0%} of the rows are set aside",
-            STOPS,
-            "completeness",
-            "So many rows can't be used that the file itself is probably damaged or mapped "
-            "wrongly.",
-            count,
-            share > largest_share,
-        ),
-        own(
-            DUPLICATE_RULE,
-            "No row repeats another word for word",
-            SETS_ASIDE,
-            "plausibility",
-            "The first of the rows is used.",
-            repeats,
-            repeats > 0,
-        ),
-        own(
-            TYPE_RULE,
-            "Every cell is written as its column asks",
-            SETS_ASIDE,
-            "conformance",
-            "Mend the cells named in the workbook of rows set aside.",
-            untyped,
-            untyped > 0,
-        ),
-    ]
-
-
 def _rows_set_aside(table: TypedTable, why: pd.DataFrame) -> pd.DataFrame:
     """Rows as received, each with all its reasons."""
     by_row = why.drop_duplicates(["position", "rule_id", "column"]).groupby("position", sort=True)
@@ -231,44 +161,6 @@ def _rows_set_aside(table: TypedTable, why: pd.DataFrame) -> pd.DataFrame:
         what_to_do=("what_to_do", lambda texts: " ".join(dict.fromkeys(texts))),
     )
     return table.as_received.loc[joined.index].join(joined).reset_index(drop=True)
-
-
-def _rule_row(
-    table: str, result: RuleResult, waivers: tuple[Waiver, ...], as_of: dt.date
-) -> dict[str, object]:
-    waiver = None
-    if result.severity == STOPS and result.status == FAILED:
-        waiver = find_waiver(waivers, result.rule_id, table, as_of)
-    return {
-        "table": table,
-        "rule_id": result.rule_id,
-        "title": result.title,
-        "severity": result.severity,
-        "category": result.category,
-        "status": result.status,
-        "rows_checked": result.rows_checked,
-        "rows_failed": len(result.positions),
-        "guidance": result.guidance,
-        "detail": result.detail,
-        "waived_by": f"{waiver.rule}, {waiver.owner}" if waiver else "",
-    }
-
-
-def _not_applicable(table: str, rule: dict) -> dict[str, object]:
-    meta = rule["meta"]
-    return {
-        "table": table,
-        "rule_id": meta["id"],
-        "title": meta["title"],
-        "severity": rule["severity"],
-        "category": meta["category"],
-        "status": NOT_APPLICABLE,
-        "rows_checked": 0,
-        "rows_failed": 0,
-        "guidance": meta["guidance"],
-        "detail": "The table was not handed in.",
-        "waived_by": "",
-    }
 
 
 def _accounting(

@@ -61,6 +61,8 @@ class TableSchema(BaseModel):
     """Column to ``table.column`` of the table that lists its values."""
     one_of_required: tuple[tuple[str, ...], ...] = ()
     order_of_dates: tuple[tuple[str, str], ...] = ()
+    checked_after: tuple[str, ...] = ()
+    """Tables to which rows may refer although no one column does."""
 
     @model_validator(mode="after")
     def _names_are_columns(self) -> TableSchema:
@@ -111,4 +113,4 @@ def load_schemas(study_folder: Path | None = None) -> dict[str, TableSchema]:
 
 
 def _parents(schema: TableSchema) -> set[str]:
-    return {target.split(".")[0] for target in schema.references.values()}
+    return {target.split(".")[0] for target in schema.references.values()} | {*schema.checked_after}

@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from workbench.data.reading_fields import ReadingFields
+from workbench.data.value_fields import DateFields, Declared, NumberFields, with_defaults
 from workbench.errors import SettingsError
 from workbench.resources import resource_file
 from workbench.yaml_files import read_model
@@ -20,11 +22,7 @@ from workbench.yaml_files import read_model
 SOURCES_FOLDER = "data/schemas/sources"
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class DateParts(_Declared):
+class DateParts(Declared):
     """Columns that hold day, month and year."""
 
     day: str
@@ -32,7 +30,7 @@ class DateParts(_Declared):
     year: str
 
 
-class Periods(_Declared):
+class Periods(Declared):
     """A column of period numbers, placed on a calendar that the source file states."""
 
     column: str
@@ -43,7 +41,7 @@ class Periods(_Declared):
     """Length of a period."""
 
 
-class ColumnMap(_Declared):
+class ColumnMap(NumberFields, DateFields):
     """Where one column of a table comes from; exactly one way is named."""
 
     column: str = Field(default="", alias="from")
@@ -56,22 +54,30 @@ class ColumnMap(_Declared):
     """With ``from``: a regular expression; its first group is taken from the text. A text that
     doesn't fit it stays as it is."""
     date_format: str = ""
-    """With ``from``: how a date is written, such as ``%d%m%Y``."""
+    """With ``from``: how a date is written, such as ``%d%m%Y``; ``date_formats`` are several."""
+    digits: int = Field(default=0, ge=0, le=30)
+    """With ``from``: codes of digits get zeros at the left up to this many, where a spreadsheet
+    dropped them."""
     values: dict[str, str] = Field(default_factory=dict)
     """With ``from``: text to text, such as Yes to 1; other texts stay."""
-    add: float = 0.0
-    """With ``from``: number added, where the export's scale starts elsewhere."""
 
     @model_validator(mode="after")
     def _one_way(self) -> ColumnMap:
         ways = [self.column, self.constant, self.join, self.date_parts, self.periods]
         if sum(bool(way) for way in ways) != 1:
             raise ValueError("name one of from, constant, join, date_parts or periods")
-        if not self.column and (self.pattern or self.values or self.date_format or self.add):
-            raise ValueError("pattern, values, date_format and add go with from")
+        steps = set(type(self).model_fields) - {"column", "constant", "join", "separator",
+                                                "date_parts", "periods"}  # fmt: skip
+        if not self.column and steps & self.model_fields_set:
+            raise ValueError("pattern, values, date_format, add and the like go with from")
         if self.pattern and not _compiled(self.pattern).groups:
             raise ValueError(f"the pattern '{self.pattern}' has no group in brackets to take")
         return self
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Every way in which a date may be written."""
+        return tuple(filter(None, (self.date_format, *self.date_formats)))
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -82,7 +88,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         raise ValueError(f"'{pattern}' is no regular expression: {error}") from None
 
 
-class WideToLong(_Declared):
+class WideToLong(NumberFields):
     """Columns that hold one measure each, made into one row each."""
 
     columns: str
@@ -101,25 +107,68 @@ class WideToLong(_Declared):
         return self
 
 
-class TableMap(_Declared):
+class TableMap(Declared):
     """How one table is made from the source."""
 
     columns: dict[str, ColumnMap]
     wide_to_long: WideToLong | None = None
     one_row_each: bool = False
     """Whether rows that say the same are one row, as sites in an export of observations."""
+    ids_as_written: bool = False
+    """Whether 007 and 7 are two identifiers, as ``Source.ids_as_written`` says of all tables."""
 
 
 class Source(ReadingFields):
-    """One export and the tables it feeds; what it says about reading is in ``ReadingFields``."""
+    """One export and the tables it feeds; what it says about reading is in ``ReadingFields``.
+
+    What it says here about numbers and dates holds for every column that says nothing of its own.
+    """
 
     source: str
     title: str
     missing: tuple[str, ...] = ()
     """Texts that mean an empty cell, besides the empty cell."""
+    decimal: Literal["", ".", ","] = ""
+    thousands: str = Field(default="", max_length=1)
+    date_formats: tuple[str, ...] = ()
+    excel_dates: bool = False
+    time_zone: str = ""
+    ids_as_written: bool = False
+    """Whether identifiers that differ only by zeros, case or signs that can't be seen are two."""
+    total_rows: str = ""
+    """Text in a key that marks a row of totals, such as Total."""
     notes: tuple[str, ...] = ()
     """What a reader must know of this export; reports print it."""
     tables: dict[str, TableMap]
+
+    def map_of(self, table: str, types: dict[str, str]) -> TableMap:
+        """How a table is made, with what the source says of all columns of a type.
+
+        Parameters
+        ----------
+        table
+            Table that the source feeds.
+        types
+            Type of each of its columns.
+        """
+        mapping = self.tables[table]
+        columns = {
+            name: with_defaults(one, self, types.get(name, "")) if one.column else one
+            for name, one in mapping.columns.items()
+        }
+        wide = mapping.wide_to_long
+        if wide:
+            wide = with_defaults(wide, self, types.get(wide.value_to, ""))
+        return mapping.model_copy(update={
+            "columns": columns, "wide_to_long": wide,
+            "ids_as_written": mapping.ids_as_written or self.ids_as_written,
+        })  # fmt: skip
+
+    @model_validator(mode="after")
+    def _values_can_be_read(self) -> Source:
+        NumberFields(decimal=self.decimal, thousands=self.thousands)
+        DateFields(date_formats=self.date_formats, time_zone=self.time_zone)
+        return self
 
 
 def load_source(name: str, study_folder: Path | None = None) -> Source:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from decimal import Decimal
 
 import pandas as pd
 
@@ -13,6 +12,12 @@ from workbench.data.near_names import nearest
 from workbench.data.reading import read_source
 from workbench.data.source_files import ColumnMap, Periods, TableMap, WideToLong
 from workbench.data.text_tables import TextTable
+from workbench.data.written_values import (
+    NOT_AS_DECLARED,
+    plain_dates,
+    plain_numbers,
+    with_zeros,
+)
 from workbench.errors import DataProblems, Problem
 
 __all__ = ["map_table", "read_source"]
@@ -33,6 +38,7 @@ def map_table(text: TextTable, table: str, mapping: TableMap) -> tuple[pd.DataFr
     notes: list[str] = []
     if mapping.wide_to_long is not None:
         mapped, notes = _made_long(frame, mapped, mapping.wide_to_long)
+    notes += _not_as_declared(mapped)
     if mapping.one_row_each:
         mapped = mapped.drop_duplicates()
     return mapped, [f"{text.source}: {note}" for note in notes]
@@ -73,6 +79,18 @@ def _check_columns(text: TextTable, table: str, mapping: TableMap) -> None:
         raise DataProblems(problems)
 
 
+def _not_as_declared(mapped: pd.DataFrame) -> list[str]:
+    notes = []
+    for name in mapped.columns:
+        count = int(mapped[name].str.endswith(NOT_AS_DECLARED, na=False).sum())
+        if count:
+            notes.append(
+                f"{count} cells of '{name}' are not written as the source file declares, and their "
+                "rows are set aside."
+            )
+    return notes
+
+
 def _is_it(column: str, text: TextTable) -> str:
     near = nearest(column, map(str, text.frame.columns))
     return f" Is it '{near}'?" if near else ""
@@ -96,31 +114,9 @@ def _mapped(frame: pd.DataFrame, each: ColumnMap) -> pd.Series:
         values = values.str.extract(each.pattern).iloc[:, 0].fillna(values)
     if each.values:  # noqa: PD011 (a field of ours)
         values = values.replace(each.values)
-    if each.date_format:
-        values = values.map(lambda text: _iso_date(text, each.date_format), na_action="ignore")
-    if each.add:
-        values = values.map(lambda text: _shifted(text, each.add), na_action="ignore")
-    return values
-
-
-def _iso_date(text: str, date_format: str) -> str:
-    """ISO form of a date; a text that is not of the format stays as it is, to be set aside."""
-    try:
-        date = dt.datetime.strptime(text, date_format)
-    except ValueError:
-        return text
-    # Without anything between its parts, a text that lost a zero could be two dates.
-    if re.search(r"%\w%", date_format) and date.strftime(date_format) != text:
-        return text
-    return date.date().isoformat()
-
-
-def _shifted(text: str, add: float) -> str:
-    """Text of a number with ``add`` added, exactly; a text that is no number stays as it is."""
-    if not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text):
-        return text
-    total = Decimal(text) + Decimal(str(add))
-    return f"{total:f}".rstrip("0").rstrip(".") if total % 1 else str(int(total))
+    if each.digits:
+        values = with_zeros(values, each.digits)
+    return plain_numbers(plain_dates(values, each), each)
 
 
 def _period_start(text: object, periods: Periods | None) -> str | None:
@@ -150,6 +146,7 @@ def _made_long(
                     "holds numbers there. They are read as missing."
                 )
             values = values.mask(flagged)
+        values = plain_numbers(values, wide)
         part = fixed.assign(**{wide.name_to: name, wide.value_to: values})
         parts.append(part[values.notna()] if wide.skip_empty else part)
     long = pd.concat(parts).sort_index(kind="stable")

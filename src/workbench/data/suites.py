@@ -2,7 +2,8 @@
 
 A suite is a plain JSON file under expectations/. Great Expectations drops an expectation whose type
 it doesn't know with no more than a log line, and reports a check that raised as if the data had
-failed: both are told apart here.
+failed: both are told apart here. It is given no more than the columns that the rules look at, since
+it takes a fingerprint of all it is given.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from workbench.errors import SettingsError
 
 STOPS, SETS_ASIDE, NOTES = "critical", "warning", "info"
 PASSED, FAILED, ERROR, NOT_APPLICABLE = "passed", "failed", "error", "not applicable"
+MOST_NAMED = 8
+"""Values that a rule on items or versions names at most."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,10 @@ class RuleResult:
     positions
         Positions of the rows that failed; empty for a rule on the table as a whole.
     detail
-        Why the check could not run, for an error.
+        Why the check could not run, for an error; else what the failing rows name, if the rule
+        asks for it.
+    threshold
+        Share of the rows checked, 0 to 1, that may fail before the rule does.
     """
 
     rule_id: str
@@ -49,6 +55,7 @@ class RuleResult:
     rows_checked: int
     positions: tuple[int, ...] = ()
     detail: str = ""
+    threshold: float = 0.0
 
 
 def read_suite(path: Path) -> dict[str, Any]:
@@ -57,7 +64,8 @@ def read_suite(path: Path) -> dict[str, Any]:
     Raises
     ------
     SettingsError
-        If it is not JSON, or a rule lacks its id, severity, category, title or guidance.
+        If it is not JSON, a rule lacks its id, severity, category, title or guidance, or its
+        threshold is no share.
     """
     try:
         suite = json.loads(path.read_text(encoding="utf-8"))
@@ -70,6 +78,10 @@ def read_suite(path: Path) -> dict[str, Any]:
             raise SettingsError(
                 f"{path.name}: the rule {meta.get('id', rule.get('type'))} lacks "
                 f"{', '.join(missing) or 'a severity (critical, warning or info)'}."
+            )
+        if not 0 <= _threshold(rule) <= 1:
+            raise SettingsError(
+                f"{path.name}: the threshold of {meta['id']} is a share of rows, from 0 to 1."
             )
     return suite
 
@@ -92,7 +104,7 @@ class SuiteRunner:
         applicable = [rule for rule in suite["expectations"] if _applies(rule, frame)]
         by_id = {}
         if applicable:
-            batch = self._batch(frame, name)
+            batch = self._batch(frame[_columns(applicable, frame)], name)
             outcome = batch.validate(
                 self._suite(name, applicable), result_format={"result_format": "COMPLETE"}
             )
@@ -116,12 +128,31 @@ class SuiteRunner:
         import great_expectations
 
         logging.getLogger("great_expectations.core.expectation_suite").setLevel(logging.CRITICAL)
-        suite = great_expectations.ExpectationSuite(name=name, expectations=rules)
+        given = [_with_threshold(rule) for rule in rules]
+        suite = great_expectations.ExpectationSuite(name=name, expectations=given)
         kept = [one.expectation_type for one in suite.expectations]
         if sorted(kept) != sorted(rule["type"] for rule in rules):
             lost = sorted({rule["type"] for rule in rules} - set(kept)) or "a rule given twice"
             raise SettingsError(f"The suite {name} has rules that can't be run: {lost}.")
         return suite
+
+
+def _threshold(rule: dict[str, Any]) -> float:
+    return float(rule["meta"].get("threshold", 0.0))
+
+
+def _with_threshold(rule: dict[str, Any]) -> dict[str, Any]:
+    """Rule with its threshold as Great Expectations asks: the least share of rows that passes."""
+    if not _threshold(rule):
+        return rule
+    mostly = round(1 - _threshold(rule), 9)
+    return {**rule, "kwargs": {**rule["kwargs"], "mostly": mostly}}
+
+
+def _columns(rules: list[dict[str, Any]], frame: pd.DataFrame) -> list[str]:
+    """Columns of the frame that rules name; one at least, so that rows can be counted."""
+    named = {value for rule in rules for value in rule["kwargs"].values() if isinstance(value, str)}
+    return [name for name in frame.columns if name in named] or list(frame.columns[:1])
 
 
 def _applies(rule: dict[str, Any], frame: pd.DataFrame) -> bool:
@@ -148,6 +179,7 @@ def _result(rule: dict[str, Any], outcome: Any, frame: pd.DataFrame) -> RuleResu
         detail = _exception(outcome)
         positions = tuple((outcome.result or {}).get("unexpected_index_list") or ())
         status = ERROR if detail else PASSED if outcome.success else FAILED
+        detail = detail or _told(meta, frame, positions)
     return RuleResult(
         meta["id"],
         meta["title"],
@@ -159,7 +191,20 @@ def _result(rule: dict[str, Any], outcome: Any, frame: pd.DataFrame) -> RuleResu
         checked,
         positions,
         detail,
+        _threshold(rule),
     )
+
+
+def _told(meta: dict[str, Any], frame: pd.DataFrame, positions: tuple[int, ...]) -> str:
+    """Tell what failing rows are about: values by name where the rule asks, else how many."""
+    column = meta.get("names") or meta.get("counts")
+    if not positions or column not in frame.columns:
+        return ""
+    values = sorted(frame[column].iloc[list(positions)].dropna().astype("str").unique())
+    if "counts" in meta:
+        return f"{column}: {len(values):,} of {frame[column].nunique():,}"
+    more = f" and {len(values) - MOST_NAMED:,} more" if len(values) > MOST_NAMED else ""
+    return f"{column}: {', '.join(values[:MOST_NAMED])}{more}"
 
 
 def _exception(outcome: Any) -> str:

@@ -8,9 +8,11 @@ import pandas as pd
 
 from workbench import terms
 from workbench.reporting import tables_quality as tables
+from workbench.reporting import tables_revisions
 from workbench.reporting.disclosure import release
 from workbench.reporting.display_table import DisplayTable
 from workbench.reporting.pages import render_network_page, render_site_page
+from workbench.reporting.quality_part import over_time_tables
 from workbench.reporting.report import QuarterlyReport, Section, SiteLink, asking, dates_of
 from workbench.reporting.sections import Evidence
 from workbench.reporting.steps_before import steps_before_table
@@ -86,7 +88,7 @@ def quarterly_report(
         steps_from=STEPS_FROM,
         sections=sections,
         quality_summary=tables.quality_sentences(results.table("quality_rules")),
-        quality=_quality(results, about, evidence.site_id),
+        quality=(*_quality(results, about, evidence.site_id), *over_time_tables(results, evidence)),
         provenance=_provenance(results, about),
         site_links=_links(results, evidence) if of_network else (),
         sites_missing=_names(results, "missing") if of_network else (),
@@ -164,6 +166,9 @@ def _state(state: object) -> str:
 def _quality(results: Results, about: dict, site_id: str) -> tuple[DisplayTable, ...]:
     set_aside = results.table("set_aside_by_reason")
     found = [tables.set_aside_table(set_aside)] if len(set_aside) else []
+    history = results.table("quarantine_history")
+    if len(history) and not site_id:
+        found.append(tables_revisions.history_table(history))
     if about["notes"]:
         notes = pd.DataFrame({"What was repaired, left out or assumed": about["notes"]})
         found.append(DisplayTable("Notes on the files", notes))

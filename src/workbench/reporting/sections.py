@@ -5,6 +5,7 @@ A section whose evidence is missing says so in a sentence and shows nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from workbench import terms
@@ -39,6 +40,7 @@ from workbench.reporting.sections_reinforcement import (
     support_section,
     two_models_section,
 )
+from workbench.reporting.sections_revisions import revisions_section
 from workbench.wording import count_of
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "raters_section",
     "released_evidence",
     "report_sections",
+    "revisions_section",
     "sites_section",
     "support_section",
     "teams_section",
@@ -177,7 +180,7 @@ def report_sections(evidence: Evidence) -> tuple[Section, ...]:
             gate_section,
             teams_section,
         )
-        return tuple(part(evidence) for part in own)
+        return _with_revisions(evidence, own)
     parts = (
         practice_section,
         sites_section,
@@ -202,4 +205,16 @@ def report_sections(evidence: Evidence) -> tuple[Section, ...]:
         teams_section,
         loops_section,
     )
-    return tuple(part(evidence) for part in parts)
+    return _with_revisions(evidence, parts)
+
+
+def _with_revisions(
+    evidence: Evidence, parts: tuple[Callable[[Evidence], Section], ...]
+) -> tuple[Section, ...]:
+    """Sections in their order; whether published numbers held stands after the warnings."""
+    sections: list[Section] = []
+    for part in parts:
+        sections.append(part(evidence))
+        if part is warning_section:
+            sections.append(revisions_section(evidence.revisions, evidence.site_id))
+    return tuple(sections)

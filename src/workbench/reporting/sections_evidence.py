@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.reporting.disclosure import ReleasedFindings, release, release_table
+from workbench.reporting.disclosure_coverage import release_coverage, release_coverage_findings
 from workbench.reporting.disclosure_drift import release_kinds, release_states
 from workbench.reporting.disclosure_reinforcement import release_support, release_support_findings
 from workbench.reporting.evidence import SITE, require
@@ -19,6 +20,7 @@ from workbench.reporting.sections_reinforcement_evidence import (
     ReinforcementEvidence,
     released_reinforcement,
 )
+from workbench.reporting.sections_revisions import RevisionEvidence, released_revisions
 from workbench.reporting.tables_fidelity import CHECK_COLUMNS, TRAJECTORY_COLUMNS
 from workbench.results import Results
 
@@ -59,6 +61,10 @@ class Evidence:
         Support, its dose, pressures, what is rewarded, and what follows a low observation.
     plans
         Follow-through, ownership and dependence of plans, and what goes with fidelity.
+    revisions
+        What changed in quarters already published.
+    coverage
+        Practitioners in post and observed, by site and quarter.
     """
 
     site_id: str
@@ -94,6 +100,8 @@ class Evidence:
     organisation: OrganisationEvidence
     reinforcement: ReinforcementEvidence
     plans: PlanEvidence
+    revisions: RevisionEvidence
+    coverage: pd.DataFrame
 
 
 def released_evidence(results: Results, site_id: str = "") -> Evidence:
@@ -106,6 +114,8 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
     missing = results.table("missing_tables")
     ledger = release_support(results.table("support_ledger"), privacy)
     findings = release_support_findings(release(results.findings(), privacy), ledger)
+    coverage = release_coverage(results.table("quality_coverage"), privacy)
+    findings = release_coverage_findings(findings, coverage)
     plans, findings = released_plans(results, findings, site_id)
 
     def released(table: str, people: str = "n_practitioners") -> pd.DataFrame:
@@ -147,6 +157,8 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
         organisation=released_organisation(results, site_id),
         reinforcement=released_reinforcement(results, site_id),
         plans=plans,
+        revisions=released_revisions(results),
+        coverage=coverage,
     )
 
 

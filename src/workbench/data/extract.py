@@ -1,0 +1,68 @@
+"""The rows received for one table from one file, as text, and what was declared of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from workbench.data.source_files import ColumnMap, TableMap, WideToLong
+
+
+@dataclass(frozen=True)
+class Extract:
+    """Rows received for one table from one file.
+
+    Attributes
+    ----------
+    table
+        Table of the study.
+    frame
+        Text columns under the table's own names; the index is the row number in the file.
+    source
+        File, as messages name it.
+    fingerprint
+        SHA-256 of the file.
+    uneven
+        Rows with more or fewer cells than the header, which can't be read into columns.
+    notes
+        What was repaired or left out, as sentences.
+    source_name
+        Name of the source file that declares this export, or ''.
+    mapping
+        What it declares of this table's columns.
+    total_rows
+        Text that marks a row of totals.
+    """
+
+    table: str
+    frame: pd.DataFrame
+    source: str
+    fingerprint: str
+    uneven: dict[int, list[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    source_name: str = ""
+    mapping: TableMap | None = None
+    total_rows: str = ""
+
+    @property
+    def ids_as_written(self) -> bool:
+        """Whether identifiers that look alike are declared to be different."""
+        return self.mapping is not None and self.mapping.ids_as_written
+
+    @property
+    def place_to_write(self) -> str:
+        """Where a line that answers a question goes."""
+        if self.source_name:
+            return f"in {self.source_name}.yml"
+        return "in a source file (drafted by 'workbench inspect FILE')"
+
+    def declared(self, column: str) -> ColumnMap | WideToLong:
+        """Tell what is declared of the values of a column; nothing if there is no source file."""
+        nothing = ColumnMap.model_validate({"from": column})
+        if self.mapping is None:
+            return nothing
+        wide = self.mapping.wide_to_long
+        if wide and column == wide.value_to:
+            return wide
+        return self.mapping.columns.get(column, nothing)

@@ -1,0 +1,158 @@
+"""Revisions: which rows of quarters already published came late, were edited, or are gone.
+
+What was accepted then is kept with each published quarter, so that the rows themselves can be
+compared: no list of digests has to be kept, and none can be reversed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench.data.intake import Intake
+from workbench.data.revised_rows import CHANGES, REVISION_COLUMNS, revised_rows
+from workbench.findings import Finding
+from workbench.results import Results
+from workbench.settings import Study
+from workbench.wording import count_of, one_of
+
+PUBLICATION_COLUMNS = ["quarter", "version", "compared_with", "compared_version", "same_rows"]
+QUESTION = "Was last quarter's number stable?"
+SAID = {
+    "late": "came late",
+    "edited": "edited",
+    "removed": "not there any more",
+    "set_aside": "set aside now",
+    "returned": "mended and returned",
+}
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """What changed in quarters already published.
+
+    Attributes
+    ----------
+    rows
+        One row a table and quarter of the rows' date (empty for tables without one): rows that came
+        ``late``, were ``edited``, were ``removed``, are ``set_aside`` now, or ``returned`` by a
+        correction; ``moved_on`` counts those to which something new happened since.
+    publication
+        One row: the ``quarter``, its ``version``, with which quarter and version it was compared
+        (empty and 0 if with none), and whether the very same rows were published then.
+    """
+
+    rows: pd.DataFrame
+    publication: pd.DataFrame
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Evidence tables."""
+        return {"revisions": self.rows, "publication": self.publication}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by kind of change."""
+        return {name: int(self.rows[name].sum()) for name in SAID}
+
+
+def find_revisions(study: Study, intake: Intake, quarter: str) -> Revisions:
+    """Compare what is accepted now with what was accepted when a quarter was published last.
+
+    That is the same quarter where it was published before, else the last one before it. A run of
+    the very same files with the same outcome is no new version: what was found then stands.
+
+    Parameters
+    ----------
+    study
+        The opened study.
+    intake
+        What was received now.
+    quarter
+        Label of this run's quarter; empty if it is not known.
+    """
+    again = Results(study.reports / (quarter or "none"), study)
+    earlier = study.published_before(study.quarter(quarter)) if quarter else []
+    if again.folder.is_dir() and len(again.table("inputs")):
+        before, label = again, quarter
+    elif earlier:
+        label = earlier[-1]
+        before = Results(study.reports / label, study)
+    else:
+        return Revisions(pd.DataFrame(columns=REVISION_COLUMNS), _publication(quarter, 1, "", 0))
+    last_day = pd.Timestamp(study.quarter(label).last_day)
+    parts = []
+    for table, schema in intake.schemas.items():
+        then = before.accepted(table)
+        now = intake.quality.accepted.get(table)
+        if then.empty:
+            continue  # handed in for the first time: nothing was published from it
+        returned = intake.mending.returned.get(table, set())
+        aside = intake.quality.set_aside.get(table)
+        parts.append(
+            revised_rows(
+                schema, then, now, aside, returned, last_day, study.settings.fiscal_year_starts
+            )
+        )
+    rows = pd.concat([part for part in parts if len(part)] or [_nothing()], ignore_index=True)
+    version = _version(before)
+    if label != quarter:
+        return Revisions(rows, _publication(quarter, 1, label, version))
+    if _same_files(before, intake) and not rows[list(CHANGES)].to_numpy().any():
+        kept = before.table("publication")
+        if len(kept):
+            return Revisions(before.table("revisions"), kept.assign(same_rows=True))
+        return Revisions(rows, _publication(quarter, 1, "", 0))
+    return Revisions(rows, _publication(quarter, version + 1, quarter, version))
+
+
+def revision_findings(found: Revisions) -> list[Finding]:
+    """Say how many rows of quarters already published have changed; nothing if none was."""
+    told = found.publication.iloc[0]
+    if not told["compared_with"]:
+        return []
+    counts = {name: count for name, count in found.counts.items() if count}
+    total = sum(counts.values())
+    if total:
+        parts = [f"{count:,} {SAID[name]}" for name, count in counts.items()]
+        changed = f"{count_of(total, 'row')} of quarters already published changed: "
+        changed += f"{one_of(parts)}."
+    else:
+        changed = "no row of a quarter already published changed."
+    since = f"{told['compared_with']}"
+    if told["compared_version"] > 1:
+        since += f", version {told['compared_version']},"
+    return [
+        Finding(
+            id="quality.revisions",
+            question=QUESTION,
+            statement=f"Since {since} was published, {changed}",
+            estimate=float(total),
+            unit="rows",
+            n=total,
+            n_of="rows",
+            evidence="tables/revisions.parquet",
+        )
+    ]
+
+
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="int64") for name in REVISION_COLUMNS})
+
+
+def _publication(quarter: str, version: int, with_quarter: str, with_version: int) -> pd.DataFrame:
+    row = [quarter, version, with_quarter, with_version, False]
+    return pd.DataFrame([row], columns=PUBLICATION_COLUMNS)
+
+
+def _version(results: Results) -> int:
+    kept = results.table("publication")
+    return int(kept["version"].iloc[0]) if len(kept) else 1
+
+
+def _same_files(before: Results, intake: Intake) -> bool:
+    then = before.table("inputs")[["table", "source", "sha256"]]
+    now = pd.DataFrame(intake.inputs)[["table", "source", "sha256"]]
+    return set(then.itertuples(index=False, name=None)) == set(
+        now.itertuples(index=False, name=None)
+    )

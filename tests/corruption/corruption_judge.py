@@ -1,0 +1,218 @@
+"""Receiving a damaged study and judging what the workbench made of it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from corruption_kinds import Kind
+from corruption_study import AS_OF, Hand, clean_folder
+
+from workbench.data.conform import PROVENANCE
+from workbench.data.intake import Intake, receive
+from workbench.data.suites import SuiteRunner
+from workbench.errors import DataProblems, Problem, WorkbenchError
+from workbench.settings import open_study
+
+MOST_WORDS = 60
+_LINE_TO_WRITE = re.compile(r"['\"][a-z_]+: ?[^'\"]|'[a-z_]+: ?['\"\[{]|\"[a-z_]+: ?\[")
+_NOT_FOUND = "not found"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What happened to one damaged study.
+
+    Attributes
+    ----------
+    label
+        ACCEPT, REPAIR (accepted with a new note), ROWS, REFUSE or ASK (a line to write is shown).
+    faults
+        What is wrong with that; none if the workbench did as it should.
+    messages
+        What the user is told.
+    messages_judged, messages_good
+        Messages that were looked at, and those that name everything that they should.
+    seconds
+        How long receiving took.
+    """
+
+    label: str
+    faults: tuple[str, ...]
+    messages: tuple[str, ...]
+    messages_judged: int
+    messages_good: int
+    seconds: float
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether wrong rows were accepted unannounced."""
+        return any(one.startswith("silently wrong") for one in self.faults)
+
+    @property
+    def is_traceback(self) -> bool:
+        """Whether something other than an error for the user was raised."""
+        return any(one.startswith("traceback") for one in self.faults)
+
+
+_ROWS_REMEMBERED = 20_000
+_run_suite = SuiteRunner.run
+_results: dict[tuple[str, str], object] = {}
+
+
+def _remembered(runner, frame, suite, *others, **named):
+    """Run a suite on a frame that was not checked before, and otherwise give what it gave.
+
+    Damage is in one table, and the same rules on the same rows of the others find the same.
+    """
+    if len(frame) > _ROWS_REMEMBERED:
+        return _run_suite(runner, frame, suite, *others, **named)
+    text = frame.to_csv() + "|".join(map(str, frame.dtypes)) + repr(others) + repr(named)
+    key = (suite["name"], hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+    if key not in _results:
+        _results[key] = _run_suite(runner, frame, suite, *others, **named)
+    return list(_results[key])
+
+
+SuiteRunner.run = _remembered
+
+
+@functools.cache
+def clean_intake() -> Intake:
+    """What the clean study gives."""
+    return receive(open_study(clean_folder()), AS_OF)
+
+
+def judge(kind: Kind, variant: int, folder: Path | None = None) -> Verdict:
+    """Damage a copy of the clean study, receive it, and judge."""
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="damaged_study_") as name:
+            return judge(kind, variant, Path(name))
+    hand = Hand.in_folder(folder)
+    kind.damage(hand, variant)
+    started = time.perf_counter()
+    try:
+        intake = receive(open_study(folder), AS_OF)
+        intake.quality.require_usable()
+    except DataProblems as error:
+        return _of_refusal(kind, variant, error, time.perf_counter() - started)
+    except WorkbenchError as error:
+        faults = _unexpected(kind, variant, "REFUSE")
+        return Verdict("REFUSE", faults, (str(error),), 1, 1, time.perf_counter() - started)
+    except Exception as error:  # a user would see a traceback
+        said = f"traceback: {type(error).__name__}: {error}"
+        return Verdict("TRACEBACK", (said[:300],), (), 0, 0, time.perf_counter() - started)
+    return _of_intake(kind, variant, intake, time.perf_counter() - started)
+
+
+def _unexpected(kind: Kind, variant: int, label: str) -> tuple[str, ...]:
+    wanted = kind.expected[variant].split("|")
+    met = label in wanted or (label == "ASK" and "REFUSE" in wanted)
+    met = met or (label == "REPAIR" and "NOTE" in wanted)
+    return () if met else (f"expected {kind.expected[variant]}, and it was {label}",)
+
+
+def _of_refusal(kind: Kind, variant: int, error: DataProblems, seconds: float) -> Verdict:
+    asks = any(_LINE_TO_WRITE.search(one.action) for one in error.problems)
+    label = "ASK" if asks else "REFUSE"
+    faults = list(_unexpected(kind, variant, label))
+    good = 0
+    for problem in error.problems:
+        lacking = _lacking(problem, kind.names[variant])
+        good += not lacking
+        faults += [f"message lacks {one}" for one in lacking]
+    messages = tuple(str(one) for one in error.problems)
+    if kind.mentions and kind.mentions not in " ".join(messages):
+        faults.append(f"nothing mentions '{kind.mentions}'")
+    return Verdict(label, tuple(faults), messages, len(messages), good, seconds)
+
+
+def _lacking(problem: Problem, names: str) -> list[str]:
+    """What a message should name and doesn't."""
+    text = str(problem)
+    lacking = []
+    if not problem.source and problem.reason not in ("ALL01",):
+        lacking.append("the file")
+    if "sheet" in names and "sheet" not in text:
+        lacking.append("the sheet")
+    if "row" in names and not problem.rows and not re.search(r"\brow \d", text):
+        lacking.append("the row")
+    if "column" in names and not problem.column and "column" not in text:
+        lacking.append("the column")
+    if len(problem.action.split()) < 2:
+        lacking.append("the remedy")
+    if len(text.split()) > MOST_WORDS:
+        lacking.append(f"brevity ({len(text.split())} words)")
+    return lacking
+
+
+def _of_intake(kind: Kind, variant: int, intake: Intake, seconds: float) -> Verdict:
+    clean, quality = clean_intake().quality, intake.quality
+    before = dict(zip(clean.accounting["table"], clean.accounting["set_aside"], strict=True))
+    faults: list[str] = []
+    aside = 0
+    for row in quality.accounting.to_dict("records"):
+        aside += row["set_aside"] - before.get(row["table"], 0)
+        if row["accepted"] + row["set_aside"] != row["received"]:
+            faults.append(f"rows of {row['table']} were lost")
+    new_notes = [one for one in quality.notes if one not in clean.notes]
+    warned = _rules_failed(quality.rules) - _rules_failed(clean.rules)
+    label = "ROWS" if aside > 0 else "REPAIR" if new_notes or warned else "ACCEPT"
+    faults += _unexpected(kind, variant, label)
+    if variant not in kind.truth:
+        for table, rows in clean.accepted.items():
+            faults += _differences(table, rows, quality.accepted.get(table), quality)
+    if kind.mentions and kind.mentions not in " ".join([*new_notes, *map(str, warned)]):
+        faults.append(f"nothing mentions '{kind.mentions}'")
+    reasons = quality.reasons.drop_duplicates(["table", "rule_id", "column", "reason"])
+    said = [
+        f"{one['source_file']}, row {one['source_row']}, {one['column']}: {one['reason']}. "
+        f"{one['what_to_do']}"
+        for one in reasons.to_dict("records")
+    ]
+    good = 0
+    for one, text in zip(reasons.to_dict("records"), said, strict=True):
+        whole = one["source_file"] and one["source_row"] and one["what_to_do"]
+        good += bool(whole) and len(text.split()) <= MOST_WORDS
+        if not whole or len(text.split()) > MOST_WORDS:
+            faults.append(f"reason {one['rule_id']} lacks its place or remedy, or is long")
+    messages = (*said, *new_notes, *sorted(f"rule {one}" for one in warned))
+    return Verdict(label, tuple(faults), messages, len(said), good, seconds)
+
+
+def _rules_failed(rules: pd.DataFrame) -> set[str]:
+    failed = rules[rules["status"].isin(("failed", "error"))]
+    return set(failed["rule_id"] + " " + failed["title"])
+
+
+def _differences(
+    table: str, clean: pd.DataFrame, accepted: pd.DataFrame | None, quality: object
+) -> list[str]:
+    """Accepted rows that the clean study doesn't have, or clean rows that are gone unannounced."""
+    if accepted is None:
+        return [f"silently wrong: {table} is not there"]
+    columns = [one for one in clean.columns if one not in PROVENANCE]
+    gone = [one for one in columns if one not in accepted.columns]
+    if gone:
+        return [f"silently wrong: {table} lost its column {gone[0]}"]
+    ours, theirs = _counted(clean[columns]), _counted(accepted[columns])
+    extra = theirs.subtract(ours, fill_value=0).clip(lower=0).sum()
+    lost = ours.subtract(theirs, fill_value=0).clip(lower=0).sum()
+    aside = len(quality.set_aside.get(table, ()))  # type: ignore[attr-defined]
+    found = []
+    if extra:
+        found.append(f"silently wrong: {int(extra)} accepted rows of {table} differ")
+    if lost > aside:
+        found.append(f"silently wrong: {int(lost)} rows of {table} gone, {aside} set aside")
+    return found
+
+
+def _counted(frame: pd.DataFrame) -> pd.Series:
+    text = frame.astype("object").where(frame.notna(), "").map(str)
+    return text.agg("\x1f".join, axis=1).value_counts()
