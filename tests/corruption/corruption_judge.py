@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import hashlib
+import io
 import re
 import tempfile
 import time
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,7 +111,7 @@ def judge(kind: Kind, variant: int, folder: Path | None = None) -> Verdict:
     except Exception as error:  # a user would see a traceback
         said = f"traceback: {type(error).__name__}: {error}"
         return Verdict("TRACEBACK", (said[:300],), (), 0, 0, time.perf_counter() - started)
-    return _of_intake(kind, variant, intake, time.perf_counter() - started)
+    return _of_intake(kind, variant, hand, intake, time.perf_counter() - started)
 
 
 def _unexpected(kind: Kind, variant: int, label: str) -> tuple[str, ...]:
@@ -152,7 +155,7 @@ def _lacking(problem: Problem, names: str) -> list[str]:
     return lacking
 
 
-def _of_intake(kind: Kind, variant: int, intake: Intake, seconds: float) -> Verdict:
+def _of_intake(kind: Kind, variant: int, hand: Hand, intake: Intake, seconds: float) -> Verdict:
     clean, quality = clean_intake().quality, intake.quality
     before = dict(zip(clean.accounting["table"], clean.accounting["set_aside"], strict=True))
     faults: list[str] = []
@@ -165,6 +168,7 @@ def _of_intake(kind: Kind, variant: int, intake: Intake, seconds: float) -> Verd
     warned = _rules_failed(quality.rules) - _rules_failed(clean.rules)
     label = "ROWS" if aside > 0 else "REPAIR" if new_notes or warned else "ACCEPT"
     faults += _unexpected(kind, variant, label)
+    faults += _not_in_the_files(hand, intake)
     if variant not in kind.truth:
         for table, rows in clean.accepted.items():
             faults += _differences(table, rows, quality.accepted.get(table), quality)
@@ -184,6 +188,30 @@ def _of_intake(kind: Kind, variant: int, intake: Intake, seconds: float) -> Verd
             faults.append(f"reason {one['rule_id']} lacks its place or remedy, or is long")
     messages = (*said, *new_notes, *sorted(f"rule {one}" for one in warned))
     return Verdict(label, tuple(faults), messages, len(said), good, seconds)
+
+
+def _not_in_the_files(hand: Hand, intake: Intake) -> list[str]:
+    """Accepted codes and texts that no cell of the table's own file holds.
+
+    Only for files that are read as they are; what a source file changes is compared with the truth.
+    """
+    if (hand.folder / "data" / "schemas" / "sources").is_dir():
+        return []
+    found = []
+    for table, rows in intake.quality.accepted.items():
+        if len(rows) > _ROWS_REMEMBERED:
+            continue
+        held = hand.path(table).read_bytes()
+        if held.startswith((b"\xff\xfe", b"\xfe\xff")):
+            continue
+        text = unicodedata.normalize("NFC", held.decode("utf-8-sig").replace("\u200b", ""))
+        cells = {cell.strip() for line in csv.reader(io.StringIO(text)) for cell in line}
+        for name, column in intake.schemas[table].columns.items():
+            if name in rows.columns and column.type in ("identifier", "text", "response"):
+                made_up = [one for one in rows[name].dropna().unique() if one not in cells]
+                if made_up:
+                    found.append(f"silently wrong: {table}.{name} holds what its file doesn't")
+    return found
 
 
 def _rules_failed(rules: pd.DataFrame) -> set[str]:
