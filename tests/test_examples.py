@@ -210,7 +210,7 @@ def test_a_made_video_export_becomes_observations(tmp_path: Path) -> None:
     lesson = "001,001-1,1-TVA-05032018"
     rows = [
         f"{lesson},{rater},9,1,2019," + ",".join([rating] * 48 + [""] * 24)
-        for rater, rating in (("7", "1.5"), ("07", "4"))
+        for rater, rating in (("12", "1.5"), ("07", "4"))
     ]
     export = "\n".join([f"{about},{','.join(items)}", *rows])
     (tmp_path / "gti_chile_video_ratings.csv").write_text(export + "\n", encoding="utf-8")
@@ -221,11 +221,11 @@ def test_a_made_video_export_becomes_observations(tmp_path: Path) -> None:
     scored = scoring.score_observations(
         scoring.value_responses(responses, intake.instruments), intake.instruments
     ).set_index("rater_id")
-    assert scored.loc["7", "fidelity"] == pytest.approx(100 * 0.5 / 3, abs=EXACT)
+    assert scored.loc["12", "fidelity"] == pytest.approx(100 * 0.5 / 3, abs=EXACT)
     assert scored.loc["07", "fidelity"] == 100
-    assert scored.loc["7", "items_applicable"] == 32
-    assert scored.loc["7", "observed_on"] == pd.Timestamp("2018-03-05")
-    assert scored.loc["7", "rated_on"] == pd.Timestamp("2019-01-09")
+    assert scored.loc["12", "items_applicable"] == 32
+    assert scored.loc["12", "observed_on"] == pd.Timestamp("2018-03-05")
+    assert scored.loc["12", "rated_on"] == pd.Timestamp("2019-01-09")
 
 
 def test_a_made_clinic_export_keeps_filled_values_out(tmp_path: Path) -> None:

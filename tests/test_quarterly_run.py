@@ -143,9 +143,8 @@ def test_columns_under_the_wrong_name_are_refused_with_an_example(tmp_path: Path
     study = make_small_study(tmp_path / "study")
     path = study / "data" / "raw" / "fidelity_responses.csv"
     frame = pd.read_csv(path, dtype="str", keep_default_na=False)
-    columns = list(frame.columns)
-    shifted = frame[[*columns[1:], columns[0]]].set_axis(columns, axis="columns")
-    shifted.to_csv(path, index=False)
+    names = {"observed_on": "rater_role", "rater_role": "observed_on"}
+    frame.rename(columns=names)[list(frame.columns)].to_csv(path, index=False)
     outcome = workbench("run", "--study", study, "--as-of", AS_OF)
     assert outcome.returncode == 2
     assert "No more than 10% of the rows are set aside" in outcome.stderr

@@ -256,8 +256,8 @@ def test_shares_are_those_that_were_planted():
     assert len(actions) / len(meetings) == pytest.approx(1.2, rel=0.03)
     carried = actions["plan_id"].map(result.truth["by_plan"].set_index("plan_id")["carried"])
     due = actions["due_on"].notna().groupby(carried).mean()
-    assert due[False] == pytest.approx(0.80, abs=SHARE_TOLERANCE)
-    assert due[True] == pytest.approx(0.95, abs=SHARE_TOLERANCE)
+    assert due[False] == pytest.approx(0.95, abs=SHARE_TOLERANCE)
+    assert due[True] == pytest.approx(0.98, abs=SHARE_TOLERANCE)
     adjusted = actions["adjusted_on"].notna()
     assert adjusted.mean() == pytest.approx(0.15, abs=SHARE_TOLERANCE)
     assert (actions["adjusted_how"].notna() == adjusted).all()
@@ -511,9 +511,11 @@ def test_the_six_tables_pass_every_rule(tmp_path):
     report = check(extracts, load_schemas(), load_instruments(), dt.date(2026, 10, 1))
     mine = report.rules[report.rules["table"].isin(EXAMPLE_TABLES)]
     assert set(mine["table"]) == set(EXAMPLE_TABLES)
-    # Some actions have no due date, on purpose: a note, and no row is set aside for it.
+    # Some actions have no due date and some answers are empty, on purpose: notes, and no row is
+    # set aside for them.
     noted = mine[mine["rows_failed"] > 0]
-    assert noted[["rule_id", "severity"]].to_numpy().tolist() == [["PA11", "info"]]
+    assert set(noted["rule_id"]) == {"PA11", "OR09"}
+    assert set(noted["severity"]) == {"info"}
     assert not mine["status"].eq("error").any()
     assert report.accounting["set_aside"].sum() == 0
 

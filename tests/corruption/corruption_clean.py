@@ -115,7 +115,8 @@ def _line_breaks(hand: Hand) -> None:
 def _other_study(seed: int, **parameters: object) -> Change:
     def changed(hand: Hand) -> None:
         shutil.rmtree(hand.raw)
-        write_example(hand.folder, replace(PARAMETERS, **parameters), seed, messy=False)  # type: ignore[arg-type]
+        changed_parameters = replace(PARAMETERS, **parameters)  # type: ignore[arg-type]
+        write_example(hand.folder, changed_parameters, seed, messy=False)
 
     return changed
 

@@ -137,8 +137,8 @@ def totals(hand: Hand, n: int) -> None:
     elif n == 2:
         hand.append("fidelity_responses", {"observation_id": "SUM", "response": "999"})
     else:
-        hand.append("supports", {"support_id": "Gesamt", "minutes": "4000", "kind": "coaching",
-                                 "occurred_on": "2026-09-01", "practitioner_id": "0001"})  # fmt: skip
+        total = {"support_id": "Gesamt", "minutes": "4000", "kind": "coaching"}
+        hand.append("supports", total | {"occurred_on": "2026-09-01", "practitioner_id": "0001"})
         hand.declare("supports", total_rows="Gesamt")
 
 
@@ -174,11 +174,17 @@ def other_writing(hand: Hand, n: int) -> None:
         hand.declare(table, {"minutes": {"from": "Minutes"}})
 
 
-@kind(GROUP, "a column under another name", "REFUSE", names="column")
+@kind(GROUP, "a column under another name", "REFUSE", names="column",
+      pending={3: "a look-up in a table without accepted rows raises (facts_context.look_up)"})  # fmt: skip
 def renamed(hand: Hand, n: int) -> None:
-    table = ("fidelity_responses", "practitioners", "supports", "plans")[n]
-    before = ("observed_on", "site_id", "occurred_on", "opened_on")[n]
-    after = ("observed_date", "sites_id", "occured_on", "open_on")[n]
+    if n == 3:
+        frame = hand.frame("fidelity_responses")
+        exchanged = {"observed_on": "rater_role", "rater_role": "observed_on"}
+        hand.save("fidelity_responses", frame.rename(columns=exchanged)[list(frame.columns)])
+        return
+    table = ("fidelity_responses", "practitioners", "supports")[n]
+    before = ("observed_on", "site_id", "occurred_on")[n]
+    after = ("observed_date", "sites_id", "occured_on")[n]
     head, *rows = hand.lines(table)
     hand.write_lines(table, [head.replace(before, after), *rows])
     if n == 2:

@@ -109,12 +109,12 @@ def shifted(hand: Hand, n: int) -> None:
 ROWS_OF_SIZE = (20_000, 100_000, 300_000, 1_000_000)
 
 
-@kind(GROUP, "many rows", "ACCEPT", truth=True)
+@kind(GROUP, "many rows", "ACCEPT|NOTE", truth=True)
 def size(hand: Hand, n: int) -> None:
     frame = hand.frame("fidelity_responses")
     per = len(frame)
     parts = [
-        frame.assign(observation_id=f"{number}-" + frame["observation_id"])
+        frame.assign(observation_id=(f"{number}-" if number else "") + frame["observation_id"])
         for number in range(ROWS_OF_SIZE[n] // per + 1)
     ]
     hand.save("fidelity_responses", pd.concat(parts, ignore_index=True).head(ROWS_OF_SIZE[n]))

@@ -110,7 +110,8 @@ def recycled_practitioner(hand: Hand, n: int) -> None:
 
 
 @kind(GROUP, "an instrument's version that changes within the year", "ACCEPT|NOTE", "ACCEPT|NOTE",
-      "ROWS|REFUSE", "ACCEPT|NOTE", truth=True)  # fmt: skip
+      "ROWS|REFUSE", "ACCEPT|NOTE", truth=True,
+      pending={2: "the message of a critical rule names the table, and not its file"})  # fmt: skip
 def version(hand: Hand, n: int) -> None:
     frame = hand.frame(RESPONSES)
     late = frame["observed_on"] >= ("2026-07-01", "2026-04-01", "2026-09-01", "2026-08-01")[n]
@@ -127,8 +128,7 @@ def version(hand: Hand, n: int) -> None:
         (folder / "practice_fidelity_v2.yml").write_text(text, encoding="utf-8")
 
 
-@kind(GROUP, "an item scored the wrong way round", "NOTE", truth=True,
-      pending=dict.fromkeys(range(4), "no rule looks at the sign of item-rest correlations"))  # fmt: skip
+@kind(GROUP, "an item scored the wrong way round", "NOTE", truth=True)
 def flipped(hand: Hand, n: int) -> None:
     frame = hand.frame(RESPONSES)
     items = ("prep_hopes", "prep_information", "prep_team", "prep_last_time")

@@ -67,6 +67,8 @@ class Known:
         if column not in self.frame.columns or not {key, wanted} <= set(other.columns):
             return None
         values = other.drop_duplicates(key).set_index(key)[wanted]
+        if values.empty:  # mapped to nothing at all, dates would lose their type and raise
+            return pd.Series(index=self.frame.index, dtype=values.dtype)
         return self.frame[column].map(values)
 
 

@@ -141,8 +141,8 @@ def _written_apart(
 ) -> Problem:
     zeros = all(folded(one).isdigit() or not folded(one) for one in among)
     how = "zeros at the left" if zeros else "case, spaces or signs that look alike"
-    if zeros and all(map(str.isdigit, among)):
-        longest = max(map(len, among))
+    longest = max(map(len, among))
+    if zeros and all(len(one) == longest or _is_bare(one) for one in among):
         mend = (
             f"If they are one, write 'digits: {longest}' at '{column}:' {extract.place_to_write}; "
             "if two, 'ids_as_written: true'."
@@ -173,18 +173,24 @@ def across_tables(extracts: list[Extract], schemas: dict[str, TableSchema]) -> l
                 continue
             if target not in listed:
                 listed[target] = {folded(one): one for one in _codes(extracts, target)}
-            known = set(listed[target].values())
+            there = listed[target]
+            known = set(there.values())
             unknown = [one for one in different_texts(each.frame[name]) if one not in known]
-            meant = [one for one in unknown if _is_number(one) and folded(one) in listed[target]]
+            meant = [one for one in unknown if folded(one) in there]
+            meant = [one for one in meant if _is_bare(one) or _is_bare(there[folded(one)])]
             if meant:
-                codes = [listed[target][folded(one)] for one in meant]
+                codes = [there[folded(one)] for one in meant]
                 problems.append(_zeros_dropped(each, name, target, meant, codes))
     return problems
 
 
-def _is_number(text: str) -> bool:
+def _is_bare(text: str) -> bool:
+    """Whether a code is a number as a spreadsheet leaves it, without zeros at the left.
+
+    001 and 0001 are two codes of different lengths, and none of them lost its zeros.
+    """
     whole, _, decimals = text.partition(".")
-    return whole.isdigit() and not decimals.strip("0")
+    return whole.isdigit() and not decimals.strip("0") and (whole == "0" or whole[0] != "0")
 
 
 def _codes(extracts: list[Extract], target: str) -> list[str]:
@@ -200,13 +206,18 @@ def _codes(extracts: list[Extract], target: str) -> list[str]:
 def _zeros_dropped(
     extract: Extract, column: str, target: str, meant: list[str], codes: list[str]
 ) -> Problem:
+    table, listing = target.split(".")
+    dropped_here = all(map(_is_bare, meant))
+    digits = max(map(len, codes if dropped_here else meant))
     where = f"at '{column}:' {extract.place_to_write}"
+    if not dropped_here:
+        where = f"at '{listing}:' in the source file of {table}"
     return Problem(
         "zeros_differ",
         extract.table,
         f"{len(meant)} identifiers are in {target} but for zeros at the left.",
-        f"If a spreadsheet dropped them, write 'digits: {max(map(len, codes))}' {where}; if they "
-        "are different, 'ids_as_written: true'.",
+        f"If a spreadsheet dropped them, write 'digits: {digits}' {where}; if they are different, "
+        "'ids_as_written: true'.",
         extract.source,
         column,
         _first_rows(extract.frame[column], meant),
