@@ -175,7 +175,7 @@ def other_writing(hand: Hand, n: int) -> None:
 
 
 @kind(GROUP, "a column under another name", "REFUSE", names="column",
-      pending={3: "a look-up in a table without accepted rows raises (facts_context.look_up)"})  # fmt: skip
+      pending={3: "facts_context.look_up fails where a table has no accepted row"})  # fmt: skip
 def renamed(hand: Hand, n: int) -> None:
     if n == 3:
         frame = hand.frame("fidelity_responses")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import io
 import shutil
@@ -37,6 +38,7 @@ PARAMETERS = NetworkParameters(
 def clean_folder() -> Path:
     """Make the study once in a process."""
     folder = Path(tempfile.mkdtemp(prefix="clean_study_"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     write_example(folder, PARAMETERS, messy=False)
     (folder / "workbench.yml").write_text("network: Small network\n", encoding="utf-8")
     for path in (folder / "data" / "raw").iterdir():
