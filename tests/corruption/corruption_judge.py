@@ -83,13 +83,19 @@ def _remembered(runner, frame, suite, *others, **named):
     return list(_results[key])
 
 
-SuiteRunner.run = _remembered
+def _received(folder: Path) -> Intake:
+    """Receive a study, with what rules found remembered; for nobody else in the process."""
+    SuiteRunner.run = _remembered
+    try:
+        return receive(open_study(folder), AS_OF)
+    finally:
+        SuiteRunner.run = _run_suite
 
 
 @functools.cache
 def clean_intake() -> Intake:
     """What the clean study gives."""
-    return receive(open_study(clean_folder()), AS_OF)
+    return _received(clean_folder())
 
 
 def judge(kind: Kind, variant: int, folder: Path | None = None) -> Verdict:
@@ -101,7 +107,7 @@ def judge(kind: Kind, variant: int, folder: Path | None = None) -> Verdict:
     kind.damage(hand, variant)
     started = time.perf_counter()
     try:
-        intake = receive(open_study(folder), AS_OF)
+        intake = _received(folder)
         intake.quality.require_usable()
     except DataProblems as error:
         return _of_refusal(kind, variant, error, time.perf_counter() - started)
