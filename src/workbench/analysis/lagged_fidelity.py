@@ -32,6 +32,7 @@ __all__ = [
     "COURSE",
     "LAG",
     "STEP",
+    "TIE_COLUMNS",
     "WITHIN",
     "Linked",
     "Reliability",
@@ -47,6 +48,25 @@ __all__ = [
     "reliability",
     "write",
 ]
+
+TIE_COLUMNS = [
+    "within",
+    "within_low",
+    "within_high",
+    "between",
+    "between_low",
+    "between_high",
+    "unit",
+    "p_value",
+    "p_adjusted",
+    "shown",
+    "n_rows",
+    "n_plans",
+    "n_practitioners",
+    "n_sites",
+    "reason",
+]
+"""Columns of a tie within and between, whatever it is of."""
 
 LAG = 1
 """Quarters by which fidelity comes before."""

@@ -15,6 +15,7 @@ import pandas as pd
 
 from workbench.analysis.lagged_fidelity import (
     STEP,
+    TIE_COLUMNS,
     Linked,
     Reliability,
     Told,
@@ -48,21 +49,7 @@ COLUMNS = [
     "outcome_title",
     "component",
     "title",
-    "within",
-    "within_low",
-    "within_high",
-    "between",
-    "between_low",
-    "between_high",
-    "unit",
-    "p_value",
-    "p_adjusted",
-    "shown",
-    "n_rows",
-    "n_plans",
-    "n_practitioners",
-    "n_sites",
-    "reason",
+    *TIE_COLUMNS,
 ]
 NUMBERS = [*COLUMNS[4:10], "p_value", "p_adjusted"]
 UNITS = {

@@ -16,6 +16,7 @@ import pandas as pd
 from workbench.analysis.lagged_fidelity import (
     LAG,
     STEP,
+    TIE_COLUMNS,
     Reliability,
     Told,
     by_practitioner,
@@ -48,21 +49,7 @@ COLUMNS = [
     "measure",
     "subject",
     "lag",
-    "within",
-    "within_low",
-    "within_high",
-    "between",
-    "between_low",
-    "between_high",
-    "unit",
-    "p_value",
-    "p_adjusted",
-    "shown",
-    "n_rows",
-    "n_plans",
-    "n_practitioners",
-    "n_sites",
-    "reason",
+    *TIE_COLUMNS,
 ]
 NUMBERS = [*COLUMNS[3:9], "p_value", "p_adjusted", "n_plans"]
 UNIT = f"units of the measure for {STEP:.0f} points of fidelity"

@@ -14,9 +14,6 @@ from workbench.data.inspection_matching import match_columns
 from workbench.data.inspection_tables import TableDraft
 from workbench.data.schemas import TableSchema
 
-_OF_SITE = ("site_id", "site_name", "region_id")
-_OF_PRACTITIONER = ("practitioner_id", "site_id", "supervisor_id")
-
 
 def tables_beside(
     main: TableDraft,
