@@ -17,7 +17,7 @@ MODULES = {
 }
 MOST_LINES = 320
 
-ENTRANCES = {"cli", "__main__", "__init__"}
+ENTRANCES = {"__main__", "__init__"}
 GROUND = {name for name in MODULES if "/" not in name and name not in ENTRANCES}
 MAY_IMPORT = {
     "ground": {"ground"},
@@ -50,7 +50,6 @@ HOMES = {
     "sqlalchemy": {"data/readers_sql"},
     "redcap": {"data/redcap_api"},
     "yaml": {"yaml_files"},
-    "typer": {"cli"},
 }
 HOME_PREFIXES = {
     "matplotlib": "reporting/figures",
@@ -58,6 +57,7 @@ HOME_PREFIXES = {
     "formulaic": "models/",
     "xlsxwriter": "reporting/",
     "jupyter_client": "running/",
+    "typer": "cli/",
     "nbformat": "running/",
 }
 NEVER_AT_START = {

@@ -1,0 +1,21 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StudyOption = Annotated[Path, typer.Option("--study", help="Folder of the study.")]
+DataOption = Annotated[
+    str, typer.Option("--data", help="Folder of the files received, if not data/raw.")
+]
+AsOfOption = Annotated[
+    str, typer.Option("--as-of", help="Day of the run as 2026-09-30; today if left out.")
+]
+
+
+def absolute(folder: str) -> str:
+    """Path of a folder from anywhere; empty stays empty."""
+    return str(Path(folder).resolve()) if folder else ""

@@ -1,0 +1,116 @@
+"""Commands that check what was received and run a quarter."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from workbench.cli.consoles import err, out, progress
+from workbench.cli.exit_codes import SITES_MISSING
+from workbench.cli.options import AsOfOption, DataOption, StudyOption, absolute
+from workbench.wording import count_of
+
+
+def check(study: StudyOption = Path(), data: DataOption = "", as_of: AsOfOption = "") -> None:
+    """Check what was received, and say what was set aside and why. Publishes nothing."""
+    from workbench.results import Results
+    from workbench.running.quarterly import check_data
+    from workbench.settings import open_study
+
+    opened = open_study(study)
+    with progress() as tell:
+        tell("Checking what was received", 0, 1)
+        folder = check_data(opened, as_of, absolute(data))
+    found = Results(folder, opened)
+    _tell_rows(found.table("row_accounting").to_dict("records"))
+    _tell_reasons(found.table("set_aside_by_reason").to_dict("records"))
+    _tell_corrections(found.table("corrections").to_dict("records"))
+    workbook = folder / "quality" / "rows_set_aside.xlsx"
+    out.print(f"\nThe rows themselves, with their row numbers: {escape(str(workbook))}")
+    if (work := folder / "quality" / "rows_to_mend").is_dir():
+        out.print(f"To be mended and sent back, a workbook a site: {escape(str(work))}")
+
+
+def run(
+    study: StudyOption = Path(),
+    quarter: Annotated[
+        str, typer.Option("--quarter", help="Such as 2026Q3, or latest.")
+    ] = "latest",
+    site: Annotated[
+        list[str] | None, typer.Option("--site", help="Only this site; may be given again.")
+    ] = None,
+    data: DataOption = "",
+    as_of: AsOfOption = "",
+) -> None:
+    """Run a quarter: check, analyse, and publish a report for the network and each site."""
+    from workbench.running.manifest import read_manifest
+    from workbench.running.quarterly import run_quarter
+    from workbench.settings import open_study
+
+    opened = open_study(study)
+    with progress() as tell:
+        published = run_quarter(opened, quarter, tuple(site or ()), as_of, absolute(data), tell)
+    _tell_rows(read_manifest(published.folder)["row_accounting"])
+    pages = count_of(len(published.sites), "site report")
+    out.print(
+        f"[bold]{published.quarter}[/bold]: {pages} and the network's are published in "
+        f"{escape(str(published.folder))}."
+    )
+    out.print(f"Open {escape(str(published.folder / 'network.html'))}")
+    if published.replaced:
+        out.print(
+            f"The quarter was published before with {count_of(len(published.replaced), 'site')} "
+            "more. Run it without --site to make all of them again."
+        )
+    if published.too_small:
+        fewest = opened.settings.privacy.fewest_practitioners
+        out.print(
+            f"{count_of(len(published.too_small), 'site')} with fewer than {fewest} practitioners "
+            "get no page of their own: it would be about individuals."
+        )
+    if published.own_notebooks:
+        names = ", ".join(published.own_notebooks)
+        out.print(
+            f"Run from this study's own version of {escape(names)}. Delete it to go back to the "
+            "one that came with the workbench."
+        )
+    for name, why in published.missing.items():
+        err.print(f"[bold]No report for site {escape(name)}:[/bold] {escape(why)}")
+    if published.missing:
+        raise typer.Exit(SITES_MISSING)
+
+
+def _tell_rows(accounting: list[dict[Hashable, Any]]) -> None:
+    for row in accounting:
+        out.print(
+            f"{row['table']}: {row['received']:,} rows received = {row['accepted']:,} "
+            f"accepted + {row['set_aside']:,} set aside"
+        )
+
+
+def _tell_reasons(reasons: list[dict[Hashable, Any]]) -> None:
+    """Say why rows were set aside, and what to do about each kind."""
+    if reasons:
+        out.print("\nWhy rows were set aside:")
+    for row in reasons:
+        column = f", column '{row['column']}'" if row["column"] else ""
+        out.print(
+            escape(
+                f"  {row['table']}{column}: {row['title']} "
+                f"({count_of(row['rows'], 'row')}, rule {row['rule_id']}). {row['what_to_do']}"
+            )
+        )
+
+
+def _tell_corrections(corrections: list[dict[Hashable, Any]]) -> None:
+    """Say what became of every corrected row that came back, and why it was not used."""
+    if corrections:
+        out.print("\nCorrected rows that came back:")
+    for row in corrections:
+        why = f" {row['reason']}" if row["reason"] else ""
+        place = f"{row['file']}, row {row['row']}: {row['table']}, row {row['source_row']}"
+        out.print(escape(f"  {place}: {row['status']}.{why}"))
