@@ -33,9 +33,8 @@ INDICATION = (
     "with much support can hide dependence; needing support is no failing."
 )
 MAY_BE_CUT = (
-    "Nothing here says that the cut made the difference. Support may be cut because a plan goes "
-    "well. It may also have been high because of trouble that then passed; progress then rises "
-    "whatever support does."
+    "Nothing here says that the cut made the difference: support may be cut for a reason that no "
+    "table holds."
 )
 
 
@@ -206,10 +205,10 @@ def _reduced(result: Dependence) -> Finding:
         f"month (95% interval {interval(low, high, 1, signed=True)}). In "
         f"{count_of(int(cut['n_plans']), 'plan')} of "
         f"{count_of(int(cut['n_practitioners']), 'practitioner')} support fell to two thirds or "
-        f"less from two periods to the next two, and progress changed by "
+        f"less of what it was in the two periods before, and progress changed by "
         f"{number(cut['change'], 1, signed=True)} points; in "
-        f"{count_of(int(other['n_plans']), 'plan')} of the same age and time without that, by "
-        f"{number(other['change'], 1, signed=True)}. {MAY_BE_CUT}",
+        f"{count_of(int(other['n_plans']), 'plan')} with the same support and progress before, of "
+        f"the same age and time, by {number(other['change'], 1, signed=True)}. {MAY_BE_CUT}",
         estimate=float(gap["change"]),
         conf_low=float(low),
         conf_high=float(high),

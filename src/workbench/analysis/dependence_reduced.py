@@ -1,4 +1,4 @@
-"""What happened when support was reduced: progress before and after, beside plans without that."""
+"""What happened when support was reduced: progress after it, beside plans with the same past."""
 
 from __future__ import annotations
 
@@ -17,11 +17,17 @@ REDUCED, OTHERS, DIFFERENCE = "reduced", "not reduced", "difference"
 AT_MOST = 2 / 3
 SIDE = 2
 """Periods before and after."""
+HISTORY = [f"{what}_{lag}" for what in ("progress", "support") for lag in range(1, SIDE + 1)]
+"""Progress and support, as its logarithm, in each period before."""
 FEWEST_REDUCED = 10
 
 
 def reduced(periods: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Change of progress in plans whose support was reduced, beside others of their age and time.
+    """Change of progress in plans whose support was reduced, beside others like them.
+
+    Others are places in plans where support could have been reduced and was not, at the same age,
+    time, and progress and support in each of the two periods before. Support that follows what was
+    seen in those periods is thereby allowed for; what nobody recorded is not.
 
     Parameters
     ----------
@@ -34,7 +40,13 @@ def reduced(periods: pd.DataFrame, measure: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Evidence table ``support_reduced``: changes in points of open actions done a month, after
-        minus before, with intervals that are robust over practitioners.
+        minus before, with intervals that are robust over practitioners. Both groups begin where
+        the plans with a reduction were.
+
+    Notes
+    -----
+    Each place is a small trial of its own, as in sequential trials emulated from records (Hernán et
+    al. 2008, Epidemiology 19, 766); a plan may serve in several until its support is reduced.
     """
     windows = windows_of(periods, MEASURES[measure][0])
     cut = windows[windows["reduced"]] if len(windows) else windows
@@ -51,89 +63,83 @@ def reduced(periods: pd.DataFrame, measure: str) -> pd.DataFrame:
         return _table(windows, {}, lacking)
     if cut["practitioner_id"].nunique() < FEWEST_CLUSTERS:
         return _table(windows, {}, f"fewer than {FEWEST_CLUSTERS} practitioners have such plans.")
-    return _table(windows, _changes(windows), "")
+    return _table(windows, changes_of(windows), "")
 
 
 def windows_of(periods: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Two periods before and two after, for every plan that has them one after the other.
+    """Places between periods at which support could be reduced, until it first was.
 
-    A plan whose support fell to two thirds or less has one row: the first time. Others have a row
-    for each place between periods, and together weigh as one plan.
+    At each place two periods lie before and two after, one after the other. Support is reduced
+    where that of the first period after is two thirds or less of the mean of the two before: later
+    support may follow the progress that is to be looked at. A plan leaves when it was reduced, so
+    that every place is compared with others that could have been reduced just then.
 
     Returns
     -------
     pandas.DataFrame
-        ``plan_id, practitioner_id, months, quarter_number, change`` (points), ``reduced``,
-        ``weight``; without columns if there is none.
+        ``plan_id, practitioner_id, months, quarter_number, before, after`` (percent of open actions
+        done in a month), ``reduced``, and the ``HISTORY`` that places are compared at; without
+        columns if there is none.
     """
     frame = periods[periods[column].notna()].sort_values(["plan_id", "period_start"], kind="stable")
     plan, days = frame["plan_id"], frame["days"].astype(float)
     support = frame[column].astype(float) / days
-    within_plan = [plan.shift(lag).eq(plan) for lag in (SIDE, 1 - SIDE)]
+    progress = _progress(frame["done"], frame["open_actions"], days)
     joined = (frame["period_start"] - frame["period_end"].shift(1)).dt.days.eq(1)
     in_a_row = [joined.shift(-step, fill_value=False) for step in range(1 - SIDE, SIDE)]
-    whole = np.logical_and.reduce([*within_plan, *in_a_row])
-    before, after = _sides(support)
-    done, opened = _sides(frame["done"].astype(float)), _sides(frame["open_actions"].astype(float))
-    length = [side / SIDE for side in _sides(days)]
-    share = [
-        1 - (1 - (d / o.where(o > 0)).clip(upper=1.0)) ** (DAYS_IN_A_MONTH / long)
-        for d, o, long in zip(done, opened, length, strict=True)
-    ]
-    start = frame["period_start"]
+    within_plan = [plan.shift(lag).eq(plan) for lag in (SIDE, 1 - SIDE)]
+    start, smallest = frame["period_start"], support[support > 0].min()
     made = pd.DataFrame(
         {
             "plan_id": plan,
             "practitioner_id": frame["practitioner_id"],
             "months": frame["months"].astype(float),
             "quarter_number": start.dt.year * 4 + start.dt.quarter,
-            "change": 100 * (share[1] - share[0]),
-            "reduced": after <= AT_MOST * before + 1e-12,
+            "before": progress.rolling(SIDE).mean().shift(1),
+            "after": progress.rolling(SIDE).mean().shift(1 - SIDE),
+            "reduced": support <= AT_MOST * support.rolling(SIDE).mean().shift(1) + 1e-12,
         }
     )
-    made = made[whole & before.gt(0) & made["change"].notna()]
-    if made.empty:
-        return pd.DataFrame()
-    cut = made[made["reduced"]].groupby("plan_id").head(1)
-    rest = made[~made["plan_id"].isin(cut["plan_id"])]
-    both = pd.concat([cut, rest])
-    each = both.groupby("plan_id")["change"].transform("size")
-    return both.assign(weight=1 / each).reset_index(drop=True)
+    for lag in range(1, SIDE + 1):
+        made[f"progress_{lag}"] = progress.shift(lag)
+        made[f"support_{lag}"] = np.log(support.clip(lower=smallest)).shift(lag)
+    had_support = support.rolling(SIDE).sum().shift(1) > 0
+    made = made[np.logical_and.reduce([*within_plan, *in_a_row, had_support])].dropna()
+    earlier = made.groupby("plan_id")["reduced"].cumsum() - made["reduced"]
+    return made[earlier == 0].reset_index(drop=True) if len(made) else pd.DataFrame()
 
 
-def _sides(values: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Add up the two periods before a place, and the two from it on."""
-    before = sum(values.shift(step) for step in range(1, SIDE + 1))
-    after = sum(values.shift(-step) for step in range(SIDE))
-    return pd.Series(before, index=values.index), pd.Series(after, index=values.index)
+def _progress(done: pd.Series, open_actions: pd.Series, days: pd.Series) -> pd.Series:
+    """Percent of open actions done in a month, whatever the length of the period."""
+    share = done.astype(float) / open_actions.where(open_actions > 0).astype(float)
+    return 100 * (1 - (1 - share.clip(upper=1.0)) ** (DAYS_IN_A_MONTH / days))
 
 
-def _changes(windows: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
-    """Fit changes, at age and time of the plans with a reduction, by weighted least squares."""
+def changes_of(windows: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
+    """Fit progress after, where age, time and history are those of the places with a reduction."""
     from scipy import stats
 
     cut = windows["reduced"].to_numpy()
-    weight = windows["weight"].to_numpy(float)
-    age = windows["months"].fillna(windows["months"].mean()).to_numpy(float)
-    quarters = windows["quarter_number"].to_numpy()
-    # Time is centred where reductions lie, so that the constant is the others' change there.
+    age, quarters = windows["months"].to_numpy(), windows["quarter_number"].to_numpy()
     columns = [age, age**2, *((quarters == one).astype(float) for one in np.unique(quarters)[1:])]
+    columns += [windows[name].to_numpy() for name in HISTORY]
+    # Centred where reductions lie, so that the constant is the change of others like them.
     centred = [column - column[cut].mean() for column in columns if np.ptp(column) > 0]
     X = np.column_stack([np.ones(len(windows)), cut.astype(float), *centred])
-    values = windows["change"].to_numpy(float)
-    bread = np.linalg.pinv(X.T @ (weight[:, None] * X))
-    b = bread @ (X.T @ (weight * values))
+    values = windows["after"].to_numpy() - windows["before"].to_numpy()[cut].mean()
+    bread = np.linalg.pinv(X.T @ X)
+    b = bread @ (X.T @ values)
     codes = np.unique(windows["practitioner_id"].astype("str"), return_inverse=True)[1]
     count = int(codes.max()) + 1
     scores = np.zeros((count, X.shape[1]))
-    np.add.at(scores, codes, (weight * (values - X @ b))[:, None] * X)
+    np.add.at(scores, codes, (values - X @ b)[:, None] * X)
     covariance = bread @ scores.T @ scores @ bread * count / (count - 1)
     found = {}
     for group, terms in ((REDUCED, (1.0, 1.0)), (OTHERS, (1.0, 0.0)), (DIFFERENCE, (0.0, 1.0))):
         step = np.zeros(len(b))
         step[:2] = terms
         clusters = len(np.unique(codes[cut])) if group != OTHERS else len(np.unique(codes[~cut]))
-        reach = stats.t.ppf(0.975, clusters - 1) * np.sqrt(step @ covariance @ step)
+        reach = stats.t.ppf(0.975, clusters - 1) * np.sqrt(max(step @ covariance @ step, 0.0))
         middle = float(step @ b)
         found[group] = (middle, float(middle - reach), float(middle + reach))
     return found

@@ -269,7 +269,8 @@ def support_reduced_table(support_reduced: pd.DataFrame) -> DisplayTable:
         },
     )
     note = (
-        "Share of open actions done in a month, after less before, with 95% intervals. Support may "
-        "be reduced since a plan goes well, so read it with care."
+        "Share of open actions done in a month, after less before, with 95% intervals. Plans are "
+        "set beside others with the same support and progress before. Support may be reduced for "
+        "a reason that no table holds, so read it with care."
     )
     return DisplayTable("What happened when support was reduced", frame, note)
