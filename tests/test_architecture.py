@@ -49,6 +49,7 @@ HOMES = {
     "pyarrow": {"data/readers_parquet"},
     "sqlalchemy": {"data/readers_sql"},
     "redcap": {"data/redcap_api"},
+    "filelock": {"running/lock"},
     "yaml": {"yaml_files"},
 }
 HOME_PREFIXES = {

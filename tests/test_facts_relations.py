@@ -7,12 +7,19 @@ import pandas as pd
 import pytest
 
 from workbench.data.facts import add_facts
+from workbench.data.facts_context import Known
+from workbench.data.facts_series import _highest_tie, item_facts
 from workbench.data.instruments import load_instruments
 from workbench.data.schemas import load_schemas
+from workbench.data.synthetic import NetworkParameters, simulate_growth
+from workbench.data.synthetic_drivers import assess_drivers
+from workbench.data.synthetic_items import item_responses
+from workbench.data.synthetic_streams import streams_of
 
 SCHEMAS, INSTRUMENTS = load_schemas(), load_instruments()
 FIDELITY = INSTRUMENTS["practice_fidelity", "1"]
 TODAY = dt.date(2026, 10, 1)
+INTERVAL_TOLERANCE = 1e-5
 DAY = pd.Timestamp("2025-03-01")
 PEOPLE = pd.DataFrame(
     {
@@ -224,3 +231,83 @@ def test_teams_report_upward_and_name_their_site():
     assert found["reports_to_a_higher_level"] == [True, False, None]
     assert found["site_is_named_where_it_has_one"] == [True, True, False]
     assert found["champions_are_not_more_than_members"] == [True, True, False]
+
+
+HIRED_LATE = PEOPLE.assign(hired_on=pd.to_datetime(["2025-06-20", None]))
+HALF_YEARS = ["2025-01-01", "2025-07-01", "2026-01-01"]
+
+
+def appraised(days, people=HIRED_LATE):
+    rows = [{"practitioner_id": "p1", "period_start": day, "rating": 3.0} for day in days]
+    return facts("recognition", rows, practitioners=people)["in_post_in_the_period"]
+
+
+def test_a_half_year_in_whose_second_half_the_work_began_is_one_in_post():
+    people = HIRED_LATE.assign(left_on=pd.NaT)
+    assert appraised(HALF_YEARS, people) == [True, True, True]
+    assert appraised(["2024-07-01", *HALF_YEARS], people)[0] is False
+
+
+def test_a_quarter_that_ended_before_hiring_is_not_in_post():
+    people = HIRED_LATE.assign(left_on=pd.NaT)
+    days = ["2025-01-01", "2025-04-01", "2025-07-01"]
+    assert appraised(days, people) == [False, True, True]
+
+
+@pytest.mark.parametrize(("day", "expected"), [("2024-06-18", False), ("2024-06-20", True)])
+def test_one_period_alone_is_taken_for_a_year(day, expected):
+    assert appraised([day], HIRED_LATE.assign(left_on=pd.NaT)) == [expected]
+
+
+def test_support_by_half_years_reaches_into_a_plan_that_opened_within_them():
+    rows = [{"plan_id": "n2", "period_start": day, "contacts": 1} for day in HALF_YEARS]
+    earlier = {**rows[0], "period_start": "2024-07-01"}
+    found = facts("external_support", [earlier, *rows], plans=PLANS)
+    assert found["period_reaches_into_the_plan"] == [False, True, True, True]
+
+
+# Three sites and four quarters: of 200 such networks, 59 had an item whose correlation with the
+# others was below 0, and 1 had one that the rule names.
+SMALL = NetworkParameters(sites=3, quarters=4)
+CLEAN_DRAWS = 12
+
+
+def noted(seed):
+    """Items of a clean simulated network that the rule names."""
+    _, people, observations, effects = simulate_growth(SMALL, seed)
+    streams = streams_of(seed)
+    drivers = INSTRUMENTS["driver_assessment", "1"]
+    answers = item_responses(observations, FIDELITY, SMALL, streams.items)
+    assessed = assess_drivers(people, effects.by_site, drivers, SMALL, streams.drivers)
+    found = set()
+    for table, instrument, rows in (
+        ("fidelity_responses", FIDELITY, answers),
+        ("driver_responses", drivers, assessed.responses),
+    ):
+        frame = rows.assign(
+            instrument_id=instrument.instrument, instrument_version=instrument.version
+        )
+        known = Known(frame, SCHEMAS[table], {}, INSTRUMENTS, TODAY)
+        goes = item_facts(known)["item_goes_with_the_others"]
+        assert goes.notna().any()
+        found |= set(frame.loc[goes.eq(False).fillna(False).to_numpy(dtype=bool), "item_id"])
+    return found
+
+
+def test_clean_networks_have_no_item_that_is_named_by_chance():
+    assert [noted(seed) for seed in range(CLEAN_DRAWS)] == [set()] * CLEAN_DRAWS
+
+
+@pytest.mark.parametrize(("tie", "count", "upper"), [
+    # Fisher's transformation by hand: tanh(atanh(r) + 2.5758 / sqrt(n - 3)).
+    (-0.5, 103, -0.28372), (-0.2, 103, 0.05480), (0.0, 30, 0.45874),
+])  # fmt: skip
+def test_the_upper_end_of_the_interval_is_fishers(tie, count, upper):
+    random = np.random.default_rng(3)
+    first, second = random.standard_normal((2, count))
+    first = (first - first.mean()) / first.std()
+    second = second - second.mean()
+    second = second - first * (first @ second) / count
+    second = second / second.std()
+    other = tie * first + np.sqrt(1 - tie**2) * second
+    assert _highest_tie(first, other) == pytest.approx(upper, abs=INTERVAL_TOLERANCE)

@@ -20,7 +20,7 @@ from workbench.data.reading import read_source
 from workbench.data.schemas import load_schemas
 from workbench.data.source_files import load_source
 from workbench.data.sources import map_table
-from workbench.data.synthetic import write_example
+from workbench.data.synthetic import NetworkParameters, write_example
 from workbench.errors import DataProblems, SettingsError
 from workbench.running.studies import make_study
 
@@ -51,7 +51,7 @@ RENAMED = {
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tables of the example network without spoiled rows, cut to their first rows."""
     study = tmp_path_factory.mktemp("example")
-    write_example(study, messy=False)
+    write_example(study, NetworkParameters(sites=4, quarters=6, planted_sites=()), messy=False)
     for path in (study / "data/raw").glob("*.csv"):
         lines = path.read_text(encoding="utf-8").splitlines()
         path.write_text("\n".join(lines[: ROWS + 1]) + "\n", encoding="utf-8")

@@ -4,6 +4,7 @@ The exports are not part of the project: the tests are skipped where they are mi
 carries out every correction by hand that a draft needs, and counts them.
 """
 
+import functools
 from pathlib import Path
 
 import pandas as pd
@@ -39,6 +40,7 @@ CASES = {
 }
 
 
+@functools.cache
 def inspected(name: str) -> Inspection:
     path = DATA / f"{name}.csv"
     if not path.is_file():

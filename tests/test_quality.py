@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -55,6 +56,10 @@ def received(example):
 @pytest.fixture(scope="module")
 def quality(received):
     return received.quality
+
+
+EMPTY = pd.DataFrame(columns=["support_id", "occurred_on", "kind", "practitioner_id"], dtype="str")
+EMPTY_SITES = pd.DataFrame(columns=["site_id", "site_name", "stage"], dtype="str")
 
 
 def extract(table, rows, source=""):
@@ -257,15 +262,13 @@ def test_a_critical_failure_stops_with_the_rule_and_what_to_do():
     assert report.critical["rule_id"].tolist() == ["ALL01"]
     with pytest.raises(DataProblems) as refused:
         report.require_usable()
-    message = str(refused.value)
-    assert "Rule ALL01, 'No more than 10% of the rows are set aside', failed (1 of 2 rows)." in (
-        message
+    (problem,) = refused.value.problems
+    assert (problem.source, problem.column, problem.rows) == ("sites.csv", "stage_since", (3,))
+    assert problem.message == (
+        "Rule ALL01: 1 of 2 rows are set aside, more than 10%. "
+        "Most often: Fails: The stage began by now."
     )
-    assert "probably damaged or mapped wrongly" in message
-    assert (
-        "Most often: Fails: The stage began by now, column 'stage_since' (sites.csv, row 3)."
-        in (message)
-    )
+    assert problem.action == "Mend the date. The file is probably damaged or mapped wrongly."
 
 
 @pytest.mark.parametrize(("share", "status"), [(0.5, "passed"), (0.4, "failed")])
@@ -440,6 +443,45 @@ def test_a_table_of_which_no_row_can_be_read_passes_nothing():
     assert status_of(report, "SI01") == "failed"
     with pytest.raises(DataProblems, match="SI01"):
         report.require_usable()
+
+
+def test_a_table_declared_to_be_empty_is_accepted_and_its_rules_are_not_applicable():
+    nothing = replace(extract("supports", []), frame=EMPTY, may_be_empty=True)
+    report = checked(extract("sites", [site("A")]), nothing)
+    report.require_usable()
+    mine = report.rules[report.rules["table"] == "supports"].set_index("rule_id")
+    assert {"SU01", SHARE_RULE, DUPLICATE_RULE, TYPE_RULE} <= set(mine.index)
+    assert set(mine["status"]) == {"not applicable"}
+    assert mine.loc["SU01", "detail"] == "The table has no rows, as its source file allows."
+    assert mine["detail"].str.contains("no rows").all()
+    assert report.accepted["supports"].empty
+    counts = report.accounting.set_index("table").loc["supports"]
+    assert counts.tolist() == [0, 0, 0]
+
+
+def test_a_table_without_rows_that_nothing_declares_is_refused_once_with_the_line_to_add():
+    report = checked(extract("sites", [site("A")]), replace(extract("supports", []), frame=EMPTY))
+    with pytest.raises(DataProblems) as refused:
+        report.require_usable()
+    (problem,) = refused.value.problems
+    assert (problem.reason, problem.source) == ("SU01", "supports.csv")
+    assert "'no_rows: true' in its source file" in problem.action
+
+
+def test_two_files_of_which_one_may_be_empty_are_checked_as_ever():
+    nothing = replace(extract("sites", [], "more.csv"), frame=EMPTY_SITES, may_be_empty=True)
+    report = checked(extract("sites", [site("A")]), nothing)
+    assert status_of(report, "SI01") == "passed"
+
+
+def test_a_core_table_without_rows_is_refused_by_its_file(example, tmp_path):
+    shutil.copytree(example[0], tmp_path / "study")
+    study = open_study(tmp_path / "study")
+    path = study.raw / "practitioners.csv"
+    header = path.read_text(encoding="utf-8").splitlines()[0]
+    path.write_text(f"{header}\n", encoding="utf-8")
+    with pytest.raises(DataProblems, match="no_rows: true"):
+        receive(study, as_of=TODAY.isoformat())
 
 
 def test_nothing_is_sent_over_the_network(monkeypatch):

@@ -18,9 +18,11 @@ import pytest
 
 from workbench.data.synthetic import NetworkParameters, write_example
 from workbench.errors import RunFault
-from workbench.running.quarterly import REPORT
+from workbench.running.ledger import read_ledger
+from workbench.running.quarter_steps import REPORT
 from workbench.running.runs import NotebookError, run_notebook
 from workbench.running.studies import make_study
+from workbench.settings import open_study
 
 AS_OF = "2026-09-30"
 SMALL = NetworkParameters(
@@ -52,33 +54,39 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, 
     report = study / "notebooks" / f"{REPORT}.ipynb"
     book = nbformat.read(report, as_version=4)
     book.cells.append(
-        nbformat.v4.new_code_cell('assert site_id != "003", "the printer is on fire"')
+        nbformat.v4.new_code_cell(
+            'assert site_id != "003" or (study.folder / "put_out").exists(), "it is on fire"'
+        )
     )
     nbformat.write(book, report)
-    outcome = workbench("run", "--study", study, "--as-of", AS_OF, "--site", "001", "--site", "003")
+    outcome = workbench("run", "--study", study, "--as-of", AS_OF)
     assert outcome.returncode == 1, outcome.stderr
     yield study, outcome.stdout + outcome.stderr
 
 
 def test_a_failing_site_costs_one_report_and_is_named(published: tuple[Path, str]) -> None:
     study, said = published
-    quarter = study / "reports" / "2026Q3"
+    quarter = study / "reports" / "2026Q3" / "v1"
     assert (quarter / "sites" / "site-001.html").is_file()
     assert "No report for site 003" in said
-    assert "the printer is on fire" in said
+    assert "it is on fire" in said
     page = (quarter / "network.html").read_text(encoding="utf-8")
     sites = pd.read_csv(study / "data/raw/sites.csv", dtype="str").set_index("site_id")
     assert f"Without a report this quarter: {sites.loc['003', 'site_name']}" in html.unescape(page)
     links = re.findall(r'href="(sites/[^"]+)"', page)
-    assert links == ["sites/site-001.html"]
+    others = [f"00{number}" for number in (1, 2, 4, 5, 6)]
+    assert sorted(links) == [f"sites/site-{site}.html" for site in others]
+    card = html.unescape((quarter / "sites" / "site-003.html").read_text(encoding="utf-8"))
+    assert "it is on fire" in card
+    assert "run 'workbench resume'" in card.replace("’", "'").replace("‘", "'")
     manifest = json.loads((quarter / "manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["sites_missing"]) == {"003"}
-    assert manifest["reports"] == {"001": "sites/site-001.html"}
+    assert manifest["reports"] == {site: f"sites/site-{site}.html" for site in others}
 
 
 def test_the_manifest_tells_where_everything_comes_from(published: tuple[Path, str]) -> None:
     study, _ = published
-    quarter = study / "reports" / "2026Q3"
+    quarter = study / "reports" / "2026Q3" / "v1"
     manifest = json.loads((quarter / "manifest.json").read_text(encoding="utf-8"))
     for entry in manifest["inputs"]:
         content = (study / "data" / "raw" / entry["source"]).read_bytes()
@@ -89,21 +97,22 @@ def test_the_manifest_tells_where_everything_comes_from(published: tuple[Path, s
         assert hashlib.sha256((quarter / name).read_bytes()).hexdigest() == digest
     for row in manifest["row_accounting"]:
         assert row["received"] == row["accepted"] + row["set_aside"]
-    assert manifest["parameters"] == {"as_of": AS_OF, "quarter": "latest"}
+    assert manifest["parameters"]["as_of"] == AS_OF
+    assert manifest["versions"]["workbench"] and manifest["environment"]["pandas"]
 
 
 def test_staging_is_gone_and_tables_are_readable(published: tuple[Path, str]) -> None:
     study, _ = published
-    for notebook in (study / "reports" / "2026Q3" / "notebooks").glob("*.ipynb"):
+    for notebook in (study / "reports" / "2026Q3" / "v1" / "notebooks").glob("*.ipynb"):
         assert ".staging" not in notebook.read_text(encoding="utf-8")
     assert list((study / "reports" / ".staging").iterdir()) == []
-    trajectories = pd.read_parquet(study / "reports/2026Q3/tables/trajectories.parquet")
+    trajectories = pd.read_parquet(study / "reports/2026Q3/v1/tables/trajectories.parquet")
     assert sorted(trajectories["site_id"]) == ["", *[f"00{number}" for number in range(1, 7)]]
 
 
 def test_pages_need_nothing_but_themselves(published: tuple[Path, str]) -> None:
     study, _ = published
-    quarter = study / "reports" / "2026Q3"
+    quarter = study / "reports" / "2026Q3" / "v1"
     for page in [quarter / "network.html", *(quarter / "sites").glob("*.html")]:
         text = page.read_text(encoding="utf-8")
         assert re.findall(r'(?:src|href)="(?:https?:)?//', text) == []
@@ -114,16 +123,54 @@ def test_pages_need_nothing_but_themselves(published: tuple[Path, str]) -> None:
         assert not identifiers & words
 
 
+def test_resume_adds_what_is_missing_in_a_new_version_and_touches_nothing_else(
+    published: tuple[Path, str],
+) -> None:
+    study, _ = published
+    first = study / "reports" / "2026Q3" / "v1"
+    before = json.loads((first / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+    (study / "put_out").touch()
+    outcome = workbench("resume", "--study", study)
+    assert outcome.returncode == 0, outcome.stderr
+    second = json.loads((first.with_name("v2") / "manifest.json").read_text(encoding="utf-8"))
+    assert second["reason"] == "1 report of sites added that v1 lacked."
+    assert second["sites_missing"] == {}
+    moved = {name for name in before if second["outputs"].get(name) != before[name]}
+    moved = {name for name in moved if not name.startswith("notebooks/")}
+    assert {"network.html", "sites/site-003.html"} <= moved
+    about = {"publication", "reported_sites", "revised_numbers", "revisions"}
+    assert moved <= {
+        "network.html", "sites/site-003.html", *(f"tables/{name}.parquet" for name in about)
+    }  # fmt: skip
+    for name, digest in before.items():
+        assert hashlib.sha256((first / name).read_bytes()).hexdigest() == digest
+    again = workbench("resume", "--study", study)
+    assert again.returncode == 2
+    assert "There is no run to go on with" in again.stderr
+    assert [line["event"] for line in read_ledger(open_study(study))][-2:] == [
+        "resumed",
+        "published",
+    ]
+
+
+def test_the_same_again_is_not_published_again(published: tuple[Path, str]) -> None:
+    study, _ = published
+    outcome = workbench("run", "--study", study, "--as-of", "2026-10-15")
+    assert outcome.returncode == 0, outcome.stderr
+    assert "nothing has changed since v2 was published" in outcome.stdout
+    assert [path.name for path in open_study(study).versions_of("2026Q3")] == ["v1", "v2"]
+
+
 def test_an_unknown_site_or_quarter_is_refused(published: tuple[Path, str]) -> None:
     study, _ = published
-    before = (study / "reports" / "2026Q3" / "manifest.json").read_bytes()
+    before = (study / "reports" / "2026Q3" / "v1" / "manifest.json").read_bytes()
     unknown = workbench("run", "--study", study, "--as-of", AS_OF, "--site", "999")
     assert unknown.returncode == 2
     assert "No such site: 999. The sites are 001, 002" in unknown.stderr
     ill_named = workbench("run", "--study", study, "--as-of", AS_OF, "--quarter", "2026-3")
     assert ill_named.returncode == 2
     assert "'2026-3' is not a quarter" in ill_named.stderr
-    assert (study / "reports" / "2026Q3" / "manifest.json").read_bytes() == before
+    assert (study / "reports" / "2026Q3" / "v1" / "manifest.json").read_bytes() == before
 
 
 def test_shifted_columns_are_refused_and_nothing_is_published(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from workbench.data.extracts import Extract, read_extracts
 from workbench.data.schemas import load_schemas
 from workbench.data.source_files import Source
 from workbench.data.sources import map_table, read_source
-from workbench.data.synthetic import write_example
+from workbench.data.synthetic import NetworkParameters, write_example
 from workbench.errors import DataProblems
 from workbench.settings import SETTINGS_FILE, open_study
 
@@ -155,12 +155,12 @@ def example(tmp_path_factory):
     folder = tmp_path_factory.mktemp("example")
     (folder / SETTINGS_FILE).write_text("network: Example\n")
     study = open_study(folder)
-    write_example(folder)
+    write_example(folder, NetworkParameters(sites=4, quarters=4, planted_sites=()))
     for path in study.raw.glob("*.csv"):
         if path.stem not in TABLES:
             path.unlink()
     responses = study.raw / "fidelity_responses.csv"
-    responses.write_text("".join(responses.read_text("utf-8").splitlines(keepends=True)[:3001]))
+    responses.write_text("".join(responses.read_text("utf-8").splitlines(keepends=True)[:401]))
     return study
 
 

@@ -6,7 +6,7 @@ import pytest
 from workbench.errors import SettingsError
 from workbench.findings import Finding
 from workbench.results import WORKING, Results, open_results
-from workbench.settings import SETTINGS_FILE, open_study
+from workbench.settings import MANIFEST, SETTINGS_FILE, open_study
 
 
 @pytest.fixture
@@ -74,8 +74,11 @@ def test_a_table_of_the_last_published_quarter_is_found(results):
     results.start({"quarter": "2026Q3"})
     assert results.table_before("cards").empty
     for label in ("2025Q4", "2026Q1", "2026Q4"):
-        Results(results.study.reports / label, results.study).write_tables(
-            {"cards": pd.DataFrame({"made_in": [label]})}
-        )
+        for version in ("v1", "v2"):
+            folder = results.study.reports / label / version
+            made = pd.DataFrame({"made_in": [f"{label} {version}"]})
+            Results(folder, results.study).write_tables({"cards": made})
+            (folder / MANIFEST).touch()
+    Results(results.study.reports / "2026Q2" / "v1", results.study).write_tables({})
     assert results.study.published_before(results.quarter) == ["2025Q4", "2026Q1"]
-    assert list(results.table_before("cards")["made_in"]) == ["2026Q1"]
+    assert list(results.table_before("cards")["made_in"]) == ["2026Q1 v2"]

@@ -50,7 +50,7 @@ UNCHANGED = {
 """SHA-256 of the clean tables as text; practitioners without trainer_id."""
 
 # Rows that are as the simulation means them, and still worth a note.
-NOTES = {"DR10", "DR14", "DR15", "FR16", "FR25", "FR27", "FR28", "OR09", "PA11", "PR13", "RE12"}
+NOTES = {"DR10", "DR15", "FR16", "FR25", "FR27", "FR28", "OR09", "PA11", "PR13"}
 # Great Expectations imports a module of the standard library that is deprecated.
 imports_great_expectations = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

@@ -94,7 +94,7 @@ class Results:
     def published_before(self) -> Results | None:
         """Results of the last quarter published before this one; None if there is none."""
         earlier = self.study.published_before(self.quarter)
-        return Results(self.study.reports / earlier[-1], self.study) if earlier else None
+        return published_results(self.study, earlier[-1]) if earlier else None
 
     def write_row_use(self, use: pd.DataFrame) -> None:
         """Keep what became of a table's accepted rows: ``table, used, not_used, why_not_used``."""
@@ -139,6 +139,12 @@ class Results:
     def _write(self, frame: pd.DataFrame, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         frame.to_parquet(path, index=False)
+
+
+def published_results(study: Study, label: str) -> Results | None:
+    """Results of the newest published version of a quarter; None if there is none."""
+    folder = study.published(label)
+    return Results(folder, study) if folder else None
 
 
 def open_results(study: Study, folder: str = "") -> Results:

@@ -6,6 +6,7 @@ The settings are ``workbench.yml`` in the study's folder. A clone of the project
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,9 @@ from workbench.errors import SettingsError
 from workbench.quarters import Quarter
 from workbench.yaml_files import read_model
 
+MANIFEST = "manifest.json"
+"""File of a published version that says what it was made from; without it nothing is published."""
+VERSION = re.compile("v([1-9][0-9]*)")
 SETTINGS_FILE = "workbench.yml"
 NO_STUDY = (
     "No study was found at {folder}. A study is a folder with workbench.yml; "
@@ -129,11 +133,33 @@ class Study:
         """Folder of the published quarters."""
         return self.folder / "reports"
 
-    def published_before(self, quarter: Quarter) -> list[str]:
-        """Labels of the published quarters before one, in order."""
+    def versions_of(self, label: str) -> list[Path]:
+        """Folders of the published versions of a quarter, oldest first.
+
+        A folder is a published version if it is named ``v1``, ``v2`` and so on, and holds a
+        manifest, which is written last.
+        """
+        found = [
+            (int(name[1]), folder)
+            for folder in (self.reports / label).glob("v*")
+            if (name := VERSION.fullmatch(folder.name)) and (folder / MANIFEST).is_file()
+        ]
+        return [folder for _, folder in sorted(found)]
+
+    def published(self, label: str) -> Path | None:
+        """Folder of the newest published version of a quarter; None if there is none."""
+        versions = self.versions_of(label) if label else []
+        return versions[-1] if versions else None
+
+    def published_quarters(self) -> list[str]:
+        """Labels of the quarters that are published, in order."""
         folders = self.reports.glob("[12][0-9][0-9][0-9]Q[1-4]") if self.reports.is_dir() else ()
         # Labels are made so that their order as text is their order in time.
-        return sorted(folder.name for folder in folders if folder.name < str(quarter))
+        return sorted(folder.name for folder in folders if self.versions_of(folder.name))
+
+    def published_before(self, quarter: Quarter) -> list[str]:
+        """Labels of the published quarters before one, in order."""
+        return [label for label in self.published_quarters() if label < str(quarter)]
 
     def quarter(self, label: str) -> Quarter:
         """Quarter that a label names, by the study's fiscal year."""

@@ -16,6 +16,8 @@ def scalar(value: object) -> str:
     ('rated on', "'%d.%m.%Y'", '"1"', "'it''s'")
     """
     text = str(value)
+    if isinstance(value, bool):
+        return text.lower()
     if isinstance(value, int | float):
         return text
     if re.fullmatch(r"[+-]?[0-9][0-9.]*", text) or text.lower() in ("yes", "no", "true", "false"):

@@ -1,24 +1,28 @@
 """Run every kind of damage in every variant, and the clean controls; write what happened.
 
-python tests/corruption/all_kinds.py --write docs/methods/corruption_suite.md
+python tests/corruption/all_kinds.py --jobs 2 --write docs/methods/corruption_suite.md
+
+The page is the same however many processes there are. With --record FILE, a run that was broken off
+goes on where it ended. The exit code is 1 if any case is not as expected.
 """
 # ruff: noqa: T201 (it is run by hand)
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import statistics
 import sys
 import warnings
-from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from corruption_all import CONTROLS, KINDS, control
 from corruption_judge import Verdict, judge
 from corruption_kinds import Kind
+from corruption_runs import outcomes
 
 Case = tuple[int, int]
 """Number of a kind, or -1 for the controls, and of the variant."""
@@ -42,10 +46,16 @@ def kind_of(case: Case) -> tuple[Kind, int]:
     return (control(case[1]), 0) if case[0] < 0 else (KINDS[case[0]], case[1])
 
 
-def run(case: Case) -> tuple[Case, Verdict]:
+def run(case: Case) -> dict[str, Any]:
     """Judge one case."""
     warnings.simplefilter("ignore")
-    return case, judge(*kind_of(case))
+    return asdict(judge(*kind_of(case)))
+
+
+def verdict_of(outcome: dict[str, Any]) -> Verdict:
+    """Make a verdict of what was recorded."""
+    lists = {name: tuple(each) for name, each in outcome.items() if isinstance(each, list | tuple)}
+    return Verdict(**{**outcome, **lists})
 
 
 def report(found: list[tuple[Case, Verdict]]) -> str:
@@ -60,13 +70,12 @@ def report(found: list[tuple[Case, Verdict]]) -> str:
     silent = sum(one.is_silent for _, one in damaged)
     tracebacks = sum(one.is_traceback for _, one in found)
     accepted = sum(not one.faults for one in clean)
-    slowest = max(found, key=lambda pair: pair[1].seconds)
     lines = [
         "# The corruption suite",
         "",
-        f"Run on {dt.date.today().isoformat()} with `python tests/corruption/all_kinds.py`. A "
-        "small valid study (12 practitioners, 3 sites, three quarters) is damaged in one way, "
-        "received, and compared with the clean one.",
+        "Made by `python tests/corruption/all_kinds.py`. A small valid study (12 practitioners, "
+        "3 sites, three quarters) is damaged in one way, received, and compared with the clean "
+        "one.",
         "",
         "| | |",
         "|---|---|",
@@ -79,7 +88,6 @@ def report(found: list[tuple[Case, Verdict]]) -> str:
         f"{good} of {judged} ({good / max(judged, 1):.1%}) |",
         f"| median words of a message | {statistics.median(words):g} |",
         f"| longest message | {max(words)} words |",
-        f"| slowest | {slowest[1].seconds:.1f} s ({kind_of(slowest[0])[0].title}) |",
         "",
         "*Expected* and *what happened* are one word a variant: accept, repair (accepted with a "
         "note), rows (set aside and counted), refuse, ask (refused until the source file answers; "
@@ -131,16 +139,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", type=Path, help="page to write the results to")
     parser.add_argument("--only", default="", help="text that a group or title holds")
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--record", type=Path, help="file of outcomes, to go on where it ended")
     chosen = parser.parse_args()
+    wanted = cases(chosen.only)
+    if not wanted:
+        parser.error(f"no group or title holds '{chosen.only}'")
     found: list[tuple[Case, Verdict]] = []
-    with ProcessPoolExecutor(chosen.processes) as pool:
-        for case, one in pool.map(run, cases(chosen.only)):
-            found.append((case, one))
-            if one.faults:
-                _print(case, one)
+    for case, outcome in outcomes(run, wanted, chosen.jobs, chosen.record):
+        one = verdict_of(outcome)
+        found.append((case, one))
+        if one.faults:
+            _print(case, one)
     page = report(found)
     print(page[: page.index("*Expected*")])
+    case, slowest = max(found, key=lambda pair: pair[1].seconds)
+    print(f"slowest: {slowest.seconds:.1f} s ({kind_of(case)[0].title})")
     if chosen.write:
         chosen.write.write_text(page, encoding="utf-8")
     return int(any(one.faults for _, one in found))

@@ -174,8 +174,7 @@ def other_writing(hand: Hand, n: int) -> None:
         hand.declare(table, {"minutes": {"from": "Minutes"}})
 
 
-@kind(GROUP, "a column under another name", "REFUSE", names="column",
-      pending={3: "facts_context.look_up fails where a table has no accepted row"})  # fmt: skip
+@kind(GROUP, "a column under another name", "REFUSE", names="column")
 def renamed(hand: Hand, n: int) -> None:
     if n == 3:
         frame = hand.frame("fidelity_responses")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corruption_kinds import kind
-from corruption_study import Hand
+from corruption_study import Hand, larger_study
 
 GROUP = "relations and time"
 RESPONSES = "fidelity_responses"
@@ -110,8 +110,7 @@ def recycled_practitioner(hand: Hand, n: int) -> None:
 
 
 @kind(GROUP, "an instrument's version that changes within the year", "ACCEPT|NOTE", "ACCEPT|NOTE",
-      "ROWS|REFUSE", "ACCEPT|NOTE", truth=True,
-      pending={2: "the message of a critical rule names the table, and not its file"})  # fmt: skip
+      "ROWS|REFUSE", "ACCEPT|NOTE", names=("", "", "row column", ""), truth=True)  # fmt: skip
 def version(hand: Hand, n: int) -> None:
     frame = hand.frame(RESPONSES)
     late = frame["observed_on"] >= ("2026-07-01", "2026-04-01", "2026-09-01", "2026-08-01")[n]
@@ -128,8 +127,11 @@ def version(hand: Hand, n: int) -> None:
         (folder / "practice_fidelity_v2.yml").write_text(text, encoding="utf-8")
 
 
-@kind(GROUP, "an item scored the wrong way round", "NOTE", truth=True)
+@kind(GROUP, "an item scored the wrong way round", "NOTE", truth=True,
+      mentions="Every item goes with the others")  # fmt: skip
 def flipped(hand: Hand, n: int) -> None:
+    # Among the 50 observations of the small study, a turned item can't be told from a weak one.
+    larger_study(hand)
     frame = hand.frame(RESPONSES)
     items = ("prep_hopes", "prep_information", "prep_team", "prep_last_time")
     mine = (frame["item_id"] == items[n]) & frame["response"].isin(list("01234"))

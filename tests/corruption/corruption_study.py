@@ -8,6 +8,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,15 @@ PARAMETERS = NetworkParameters(
     planted_sites=(),
     component_slopes={},
 )
+
+LARGER = replace(
+    PARAMETERS,
+    quarters=4,
+    first_quarter="2025Q4",
+    fewest_practitioners=14,
+    most_practitioners=14,
+)
+"""About 200 observations, so that what items have in common can be seen."""
 
 
 @functools.cache
@@ -117,13 +127,13 @@ class Hand:
     ) -> None:
         """Change filled cells of a column, in all rows or in those at some places from 0."""
         frame = self.frame(table)
-        where = range(len(frame)) if rows is None else rows
-        place = frame.columns.get_loc(column)
-        for row in where:
-            before = frame.iloc[row, place]
-            if before or isinstance(change, str):
-                frame.iloc[row, place] = change if isinstance(change, str) else change(before)
-        self.save(table, frame)
+        cells = frame[column].tolist()
+        for row in range(len(frame)) if rows is None else rows:
+            if isinstance(change, str):
+                cells[row] = change
+            elif cells[row]:
+                cells[row] = change(cells[row])
+        self.save(table, frame.assign(**{column: cells}))
 
     def append(self, table: str, *rows: dict[str, str]) -> None:
         """Add rows at the end; cells that are not named are empty."""
@@ -206,6 +216,20 @@ class Hand:
         self.path(table).unlink()
         self.declare(table, reader="xlsx", file=path.name, **top)
         return path
+
+
+@functools.cache
+def _larger_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="larger_study_"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    write_example(folder, LARGER, messy=False)
+    return folder
+
+
+def larger_study(hand: Hand) -> None:
+    """Put a study of four quarters and more practitioners in the place of the small one."""
+    for table in TABLES:
+        shutil.copy(Hand(_larger_folder()).path(table), hand.path(table))
 
 
 def csv_of(frame: pd.DataFrame, sep: str = ",") -> str:

@@ -1,6 +1,10 @@
 """Change valid files at random, many times, and see that no row is lost and nothing breaks.
 
-python tests/corruption/mutations.py --count 200000
+python tests/corruption/mutations.py --count 200000 --jobs 2
+
+What is drawn depends on the seed alone, and not on the number of processes. With --record FILE, a
+run that was broken off goes on where it ended. The exit code is 1 if anything broke, took longer
+than 10 s or needed more than 1 GB.
 """
 # ruff: noqa: T201 (it is run by hand)
 
@@ -13,24 +17,29 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from corruption_mutating import BASES, changes, mutated, received
+from corruption_runs import outcomes
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as some
 
 AT_ONCE = 1_000
 """Changes drawn with one seed, so that what hypothesis keeps of them stays small."""
 LONGEST_SECONDS = 10.0
+MOST_MEGABYTES = 1_000
+Batch = tuple[int, int]
+"""Seed, and how many changes are drawn with it."""
 
 
-def run(number: int, count: int) -> tuple[Counter[str], float, str, list[str], int]:
+def run(batch: Batch) -> dict[str, Any]:
     """Draw and judge some changes; outcomes, slowest case, faults and peak memory in MB."""
     warnings.simplefilter("error")
-    outcomes: Counter[str] = Counter()
+    number, count = batch
+    counted: Counter[str] = Counter()
     slowest, which, faults = 0.0, "", []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -43,9 +52,9 @@ def run(number: int, count: int) -> tuple[Counter[str], float, str, list[str], i
             nonlocal slowest, which
             started = time.perf_counter()
             try:
-                outcomes[received(table, mutated(table, made), folder)] += 1
+                counted[received(table, mutated(table, made), folder)] += 1
             except Exception as error:  # every one of them is a fault
-                outcomes["FAULT"] += 1
+                counted["FAULT"] += 1
                 faults.append(f"{table} {made!r}: {type(error).__name__}: {error}"[:500])
             seconds = time.perf_counter() - started
             if seconds > slowest:
@@ -53,40 +62,52 @@ def run(number: int, count: int) -> tuple[Counter[str], float, str, list[str], i
 
         judge()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return outcomes, slowest, which, faults, memory
+    return {"counted": dict(counted), "seconds": slowest, "slowest": which, "faults": faults,
+            "memory": memory}  # fmt: skip
+
+
+def batches(count: int, first_seed: int) -> list[Batch]:
+    """Seeds to how many changes are drawn with each."""
+    parts = -(-count // AT_ONCE)
+    return [(first_seed + part, min(AT_ONCE, count - part * AT_ONCE)) for part in range(parts)]
 
 
 def main() -> int:
     """Run as many as asked; 0 if nothing broke."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--record", type=Path, help="file of outcomes, to go on where it ended")
     chosen = parser.parse_args()
+    if chosen.count < 1:
+        parser.error("--count should be 1 or more")
     started = time.perf_counter()
-    outcomes: Counter[str] = Counter()
-    slowest, which, memory = 0.0, "", 0
-    faults: list[str] = []
-    parts = -(-chosen.count // AT_ONCE)
-    numbers = range(chosen.seed, chosen.seed + parts)
-    sizes = [min(AT_ONCE, chosen.count - place * AT_ONCE) for place in range(parts)]
-    with ProcessPoolExecutor(chosen.processes) as pool:
-        for found, seconds, case, broken, most in pool.map(run, numbers, sizes):
-            outcomes += found
-            memory = max(memory, most)
-            faults += broken
-            if seconds > slowest:
-                slowest, which = seconds, case
-            for one in broken:
-                print(one, flush=True)
+    found = []
+    wanted = batches(chosen.count, chosen.seed)
+    for _, one in outcomes(run, wanted, chosen.jobs, chosen.record):
+        found.append(one)
+        for fault in one["faults"]:
+            print(fault, flush=True)
     minutes = (time.perf_counter() - started) / 60
-    total = outcomes.total()
-    print(f"{total:,} mutations in {minutes:.1f} minutes: {total / minutes:,.0f} a minute")
-    for outcome, count in outcomes.most_common():
+    return report(found, minutes)
+
+
+def report(found: list[dict[str, Any]], minutes: float) -> int:
+    """Print what happened; 0 if nothing broke."""
+    counted: Counter[str] = Counter()
+    for one in found:
+        counted.update(one["counted"])
+    total = counted.total()
+    slowest = max(found, key=lambda one: one["seconds"])
+    memory = max(one["memory"] for one in found)
+    for outcome, count in sorted(counted.items()):
         print(f"  {outcome}: {count:,} ({count / total:.1%})")
-    print(f"slowest: {slowest:.2f} s, {which}")
+    print(f"{total:,} mutations; this run took {minutes:.1f} minutes")
+    print(f"slowest: {slowest['seconds']:.2f} s, {slowest['slowest']}")
     print(f"peak memory of a process: {memory:,} MB")
-    return int(bool(faults) or slowest > LONGEST_SECONDS)
+    too_much = slowest["seconds"] > LONGEST_SECONDS or memory > MOST_MEGABYTES
+    return int(counted["FAULT"] > 0 or too_much)
 
 
 if __name__ == "__main__":

@@ -100,11 +100,13 @@ def windows_of(periods: pd.DataFrame, column: str) -> pd.DataFrame:
             "reduced": support <= AT_MOST * support.rolling(SIDE).mean().shift(1) + 1e-12,
         }
     )
+    log_support = pd.Series(np.log(support.clip(lower=smallest)), index=support.index)
     for lag in range(1, SIDE + 1):
         made[f"progress_{lag}"] = progress.shift(lag)
-        made[f"support_{lag}"] = np.log(support.clip(lower=smallest)).shift(lag)
+        made[f"support_{lag}"] = log_support.shift(lag)
     had_support = support.rolling(SIDE).sum().shift(1) > 0
-    made = made[np.logical_and.reduce([*within_plan, *in_a_row, had_support])].dropna()
+    usable = [*within_plan, *in_a_row, had_support]
+    made = made[np.logical_and.reduce(usable)].dropna()
     earlier = made.groupby("plan_id")["reduced"].cumsum() - made["reduced"]
     return made[earlier == 0].reset_index(drop=True) if len(made) else pd.DataFrame()
 
@@ -139,7 +141,8 @@ def changes_of(windows: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
         step = np.zeros(len(b))
         step[:2] = terms
         clusters = len(np.unique(codes[cut])) if group != OTHERS else len(np.unique(codes[~cut]))
-        reach = stats.t.ppf(0.975, clusters - 1) * np.sqrt(max(step @ covariance @ step, 0.0))
+        variance = max(float(step @ covariance @ step), 0.0)
+        reach = stats.t.ppf(0.975, clusters - 1) * np.sqrt(variance)
         middle = float(step @ b)
         found[group] = (middle, float(middle - reach), float(middle + reach))
     return found

@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from workbench.cli import quarters, studies
+from workbench.cli import privacy, quarters, studies
 from workbench.cli.consoles import err
 from workbench.cli.exit_codes import FAULT, REFUSED
 from workbench.errors import WorkbenchError
@@ -18,7 +18,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (studies.demo, studies.new, studies.inspect, quarters.check, quarters.run):
+COMMANDS = (
+    studies.demo, studies.new, studies.inspect, quarters.check, quarters.run,
+    quarters.resume, quarters.log,
+    privacy.new_key, privacy.pseudonymise, privacy.forget,
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.markup import escape
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+from workbench.cli.terminal import SafeConsole
+
+out = SafeConsole(highlight=False, soft_wrap=True)
+err = SafeConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -31,3 +33,22 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda what, done, of: bar.update(
             task, description=escape(what), completed=done, total=of
         )
+
+
+@contextmanager
+def stopped_kindly() -> Iterator[None]:
+    """Let Ctrl-C, and a scheduler's request to end, stop a run so that it can go on later."""
+    from workbench.errors import RunFault
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise RunFault(
+            "Stopped before the end. Nothing was published; 'workbench resume' goes on from here."
+        ) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -14,6 +14,12 @@ DataOption = Annotated[
 AsOfOption = Annotated[
     str, typer.Option("--as-of", help="Day of the run as 2026-09-30; today if left out.")
 ]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", min=1, help="Reports made at a time; the machine's cores if left out."
+    ),
+]
 
 
 def absolute(folder: str) -> str:

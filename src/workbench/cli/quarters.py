@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from workbench.cli.consoles import err, out, progress
+from workbench.cli.consoles import err, out, progress, stopped_kindly
 from workbench.cli.exit_codes import SITES_MISSING
-from workbench.cli.options import AsOfOption, DataOption, StudyOption, absolute
+from workbench.cli.options import AsOfOption, DataOption, StudyOption, WorkersOption, absolute
 from workbench.wording import count_of
+
+if TYPE_CHECKING:
+    from workbench.running.quarterly import Published
+    from workbench.settings import Study
+
+LEDGER_COLUMNS = ("when", "run", "event", "by", "before")
 
 
 def check(study: StudyOption = Path(), data: DataOption = "", as_of: AsOfOption = "") -> None:
@@ -41,33 +47,94 @@ def run(
         str, typer.Option("--quarter", help="Such as 2026Q3, or latest.")
     ] = "latest",
     site: Annotated[
-        list[str] | None, typer.Option("--site", help="Only this site; may be given again.")
+        list[str] | None,
+        typer.Option("--site", help="A preview of this site only; may be given again."),
     ] = None,
     data: DataOption = "",
     as_of: AsOfOption = "",
+    require_all: Annotated[
+        bool,
+        typer.Option(
+            "--require-all/--allow-partial",
+            help="Publish nothing if one site's report can't be made, or the others all the same.",
+        ),
+    ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why the quarter is published again; readers see it.")
+    ] = "",
+    workers: WorkersOption = None,
 ) -> None:
     """Run a quarter: check, analyse, and publish a report for the network and each site."""
-    from workbench.running.manifest import read_manifest
     from workbench.running.quarterly import run_quarter
     from workbench.settings import open_study
 
     opened = open_study(study)
-    with progress() as tell:
-        published = run_quarter(opened, quarter, tuple(site or ()), as_of, absolute(data), tell)
-    _tell_rows(read_manifest(published.folder)["row_accounting"])
-    pages = count_of(len(published.sites), "site report")
-    out.print(
-        f"[bold]{published.quarter}[/bold]: {pages} and the network's are published in "
-        f"{escape(str(published.folder))}."
-    )
-    out.print(f"Open {escape(str(published.folder / 'network.html'))}")
-    if published.replaced:
-        out.print(
-            f"The quarter was published before with {count_of(len(published.replaced), 'site')} "
-            "more. Run it without --site to make all of them again."
+    with progress() as tell, stopped_kindly():
+        published = run_quarter(
+            opened,
+            quarter,
+            tuple(site or ()),
+            as_of,
+            absolute(data),
+            tell,
+            require_all,
+            reason,
+            workers,
         )
+    _tell_outcome(opened, published)
+
+
+def resume(study: StudyOption = Path(), workers: WorkersOption = None) -> None:
+    """Go on with a run that was broken off, or make the reports that the newest quarter lacks."""
+    from workbench.running.quarterly import resume_quarter
+    from workbench.settings import open_study
+
+    opened = open_study(study)
+    with progress() as tell, stopped_kindly():
+        published = resume_quarter(opened, tell, workers)
+    _tell_outcome(opened, published)
+
+
+def log(
+    study: StudyOption = Path(),
+    last: Annotated[int, typer.Option("--last", min=1, help="How many lines.")] = 30,
+) -> None:
+    """Print what was run, when, by whom and how it ended, and check that no line was changed."""
+    from workbench.running.ledger import read_ledger
+    from workbench.settings import open_study
+
+    for line in read_ledger(open_study(study))[-last:]:
+        facts = {name: told for name, told in line.items() if name not in LEDGER_COLUMNS}
+        about = ", ".join(f"{name} {told}" for name, told in facts.items())
+        parts = (line["when"], line["run"], line["event"], f"by {line['by']}", about)
+        out.print(escape("  ".join(part for part in parts if part)))
+
+
+def _tell_outcome(study: Study, published: Published) -> None:
+    """Say what was published, what is missing, and what comes next."""
+    from workbench.running.manifest import read_manifest
+
+    folder, quarter = published.folder, f"[bold]{published.quarter}[/bold]"
+    if published.unchanged:
+        out.print(
+            f"{quarter}: nothing has changed since {folder.name} was published, which stands. To "
+            "publish it again, give a reason with --reason."
+        )
+        out.print(f"Open {escape(str(folder / 'network.html'))}")
+        return
+    _tell_rows(read_manifest(folder)["row_accounting"])
+    pages = count_of(len(published.sites), "site report")
+    if published.preview:
+        out.print(f"{quarter}, a preview: {pages} and the network's are in {escape(str(folder))}.")
+        out.print("Nothing was published. Run without --site to publish the quarter.")
+    else:
+        out.print(
+            f"{quarter}, {folder.name}: {pages} and the network's are published in "
+            f"{escape(str(folder))}."
+        )
+    out.print(f"Open {escape(str(folder / 'network.html'))}")
     if published.too_small:
-        fewest = opened.settings.privacy.fewest_practitioners
+        fewest = study.settings.privacy.fewest_practitioners
         out.print(
             f"{count_of(len(published.too_small), 'site')} with fewer than {fewest} practitioners "
             "get no page of their own: it would be about individuals."
@@ -81,6 +148,8 @@ def run(
     for name, why in published.missing.items():
         err.print(f"[bold]No report for site {escape(name)}:[/bold] {escape(why)}")
     if published.missing:
+        if not published.preview:
+            err.print("Mend the cause, then 'workbench resume' makes these reports and no other.")
         raise typer.Exit(SITES_MISSING)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from workbench.cli.consoles import out
+from workbench.cli.terminal import SafeConsole
 
 
 def demo(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None:
@@ -38,7 +38,9 @@ def new(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None
 
 def inspect(
     file: Annotated[Path, typer.Argument(help="An export: csv, a workbook or parquet.")],
-    sheet: Annotated[str, typer.Option("--sheet", help="Sheet of a workbook.")] = "",
+    sheet: Annotated[
+        str, typer.Option("--sheet", help="Sheet of a workbook, or form of a REDCap export.")
+    ] = "",
     table: Annotated[str, typer.Option("--table", help="Table it feeds, if you know.")] = "",
     write: Annotated[
         bool, typer.Option("--write", help="Write the draft of the source file into the study.")
@@ -54,7 +56,7 @@ def inspect(
     folder = study_of(file, study)
     given = given_tables(file, folder)
     found = inspect_file(file, sheet, table, folder, given.by_sources | given.as_files)
-    Console(highlight=False).print(InspectionPage(found))
+    SafeConsole(highlight=False).print(InspectionPage(found))
     if write:
         if folder is None:
             raise SettingsError("There is no study to write the draft into: name it with --study.")

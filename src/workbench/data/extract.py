@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -33,6 +34,11 @@ class Extract:
         What it declares of this table's columns.
     total_rows
         Text that marks a row of totals.
+    may_be_empty
+        Whether it is declared that there may be no rows.
+    places
+        Place of each column in the file, where a source file says which it is; else they stand in
+        the order of ``frame``.
     """
 
     table: str
@@ -44,6 +50,8 @@ class Extract:
     source_name: str = ""
     mapping: TableMap | None = None
     total_rows: str = ""
+    may_be_empty: bool = False
+    places: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ids_as_written(self) -> bool:

@@ -9,7 +9,8 @@ from workbench.data.identifiers import across_tables
 from workbench.data.near_names import near_name_problems
 from workbench.data.readers import TextTable, read_csv
 from workbench.data.schemas import TableSchema
-from workbench.data.source_files import Source, load_source
+from workbench.data.shifted_cells import shifted_problems
+from workbench.data.source_files import Source, TableMap, load_source
 from workbench.data.sources import map_table, read_source
 from workbench.errors import DataProblems, Problem, SettingsError
 from workbench.settings import Study
@@ -36,8 +37,8 @@ def read_extracts(
     Raises
     ------
     DataProblems
-        Every file that can't be read, and every code that differs between tables by zeros only,
-        all at once.
+        Every file that can't be read or whose cells stand under other names, and every code that
+        differs between tables by zeros only, all at once.
     SettingsError
         If a source file is missing, is not one, or feeds a table that there is none of.
     """
@@ -58,7 +59,11 @@ def read_extracts(
                 source=str(folder),
             )
         )
-    problems.extend(across_tables(extracts, schemas))
+    shifted = shifted_problems(extracts, schemas)
+    problems.extend(problem for _, problem in shifted)
+    # What stands under a wrong name is no answer and no question.
+    in_place = [one for one in extracts if not any(one is each for each, _ in shifted)]
+    problems.extend(across_tables(in_place, schemas))
     if problems:
         raise DataProblems(problems)
     return extracts
@@ -122,4 +127,13 @@ def _mapped(text: TextTable, source: Source, schema: TableSchema) -> Extract:
         source.source,
         mapping,
         source.total_rows,
+        source.no_rows,
+        _places(text, mapping),
     )
+
+
+def _places(text: TextTable, mapping: TableMap) -> dict[str, int]:
+    """Place in the file of each column that is one of the file's own."""
+    own = {name: place for place, name in enumerate(text.frame.columns)}
+    columns = {name: one.column for name, one in mapping.columns.items() if one.column}
+    return {name: own[column] for name, column in columns.items()}

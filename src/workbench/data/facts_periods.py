@@ -7,6 +7,10 @@ import pandas as pd
 from workbench.data.facts_context import Facts, Known, where_filled
 from workbench.data.facts_relations import LONGEST_PERIOD, while_open
 
+LONGER_THAN_USUAL = 1.05
+"""Times the usual length that a period may last, as half years have 181 to 184 days."""
+A_YEAR = 366
+"""Days of a period where nothing tells how long periods are."""
 SHORTER_THAN_USUAL = 0.75
 """Share of the usual length below which a period reaches into the next."""
 FAR_OFF = 8.0
@@ -19,16 +23,32 @@ MOST_HOURS_FOR_RECORDS = 40
 
 def period_does_not_overlap(known: Known, subject: list[str]) -> Facts:
     """Whether each period begins no sooner after the one before than periods usually do."""
-    there = [name for name in subject if known.has(name)]
-    pairs = known.frame[[*there, "period_start"]].drop_duplicates()
-    pairs = pairs.sort_values([*there, "period_start"], kind="stable")
-    gaps = pairs.groupby(there, dropna=False)["period_start"].diff().dt.days
+    pairs, gaps = _gaps(known, subject)
     if gaps.notna().sum() == 0:
         return {}
     short = gaps < SHORTER_THAN_USUAL * gaps.median()
     doubtful = pd.MultiIndex.from_frame(pairs[short])
     rows = pd.MultiIndex.from_frame(known.frame[pairs.columns])
     return {"period_does_not_overlap": pd.Series(~rows.isin(doubtful), index=known.frame.index)}
+
+
+def _gaps(known: Known, subject: list[str]) -> tuple[pd.DataFrame, pd.Series]:
+    """Periods of each subject in their order, and days since the one before."""
+    there = [name for name in subject if known.has(name)]
+    pairs = known.frame[[*there, "period_start"]].drop_duplicates()
+    pairs = pairs.sort_values([*there, "period_start"], kind="stable")
+    return pairs, pairs.groupby(there, dropna=False)["period_start"].diff().dt.days
+
+
+def longest_period(known: Known, subject: list[str]) -> int:
+    """Days that a period may last: a quarter, or longer where the rows of a subject lie farther.
+
+    A table does not say when its periods end, and appraisals by half years are as good as months.
+    """
+    _, gaps = _gaps(known, subject)
+    if gaps.notna().sum() == 0:
+        return A_YEAR
+    return max(LONGEST_PERIOD, int(LONGER_THAN_USUAL * gaps.median()))
 
 
 def written_in_percent(known: Known, columns: list[str]) -> Facts:
@@ -95,7 +115,10 @@ def external_support_facts(known: Known) -> Facts:
     """Facts about outside support."""
     facts = period_does_not_overlap(known, ["plan_id"])
     return facts | while_open(
-        known, "period_start", "period_reaches_into_the_plan", slack=LONGEST_PERIOD
+        known,
+        "period_start",
+        "period_reaches_into_the_plan",
+        slack=longest_period(known, ["plan_id"]),
     )
 
 
@@ -114,7 +137,8 @@ def _in_post_in_the_period(known: Known) -> Facts:
     left = known.look_up("practitioner_id", "left_on")
     if hired is None and left is None:
         return {}
-    shifted = known.frame["period_start"] + pd.Timedelta(days=LONGEST_PERIOD)
+    days = longest_period(known, ["practitioner_id", "site_id"])
+    shifted = known.frame["period_start"] + pd.Timedelta(days=days)
     late = known.frame["period_start"] > left if left is not None else False
     early = shifted < hired if hired is not None else False
     told = [one for one in (hired, left) if one is not None]

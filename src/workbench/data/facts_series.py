@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pandas as pd
 
@@ -13,6 +15,10 @@ LONGEST_GAP = 366
 """Days without a use after which a code may have passed to another person."""
 FEWEST_FOR_AN_ITEM = 30
 """Answers below which an item's tie to the others says nothing."""
+SURE = NormalDist().inv_cdf(0.995)
+"""Standard errors to the upper end of a 99% interval."""
+LARGEST_TIE = 1 - 1e-12
+"""Correlation from which Fisher's transformation would have no end."""
 UNITS = {
     "fidelity_responses": ["observation_id"],
     "driver_responses": ["assessment_id", "respondent_id"],
@@ -97,7 +103,14 @@ class _Form:
         )
 
     def goes_with_the_rest(self) -> pd.Series:
-        """No where an item, turned round if reversed, falls as the others rise."""
+        """No where an item, turned round if reversed, clearly falls as the others rise.
+
+        Clearly: the 99% interval of its correlation with the mean of the others, by Fisher's
+        transformation, lies wholly below 0. Weak items fall below 0 by chance in small networks.
+        Of 200 clean simulated networks each, 0 (12 practitioners, three quarters), 1 (3 sites, four
+        quarters) and 0 (12 sites, 12 quarters) had such an item in their fidelity or driver
+        responses; 142, 59 and 0 had one with a correlation below 0.
+        """
         answered = ~np.isnan(self.answers)
         total = np.nansum(self.answers, axis=1, keepdims=True) - np.where(
             answered, self.answers, 0.0
@@ -107,7 +120,7 @@ class _Form:
         verdict = np.full(self.answers.shape[1] + 1, np.nan)
         for item in range(self.answers.shape[1]):
             both = answered[:, item] & ~np.isnan(rest[:, item])
-            verdict[item] = _tie(self.answers[both, item], rest[both, item])
+            verdict[item] = _highest_tie(self.answers[both, item], rest[both, item])
         found = pd.Series(verdict[self.items], index=self.index)
         return (found >= 0).astype("boolean").where(found.notna())
 
@@ -133,8 +146,12 @@ def _numbers(responses: pd.Series, instrument: Instrument) -> tuple[np.ndarray, 
     )
 
 
-def _tie(item: np.ndarray, rest: np.ndarray) -> float:
-    """Correlation of an item with the others; missing where too few answers tell, or none move."""
+def _highest_tie(item: np.ndarray, rest: np.ndarray) -> float:
+    """Upper end of the 99% interval of an item's correlation with the others.
+
+    Missing where too few answers tell, or none move.
+    """
     if len(item) < FEWEST_FOR_AN_ITEM or np.ptp(item) == 0 or np.ptp(rest) == 0:
         return float("nan")
-    return float(np.corrcoef(item, rest)[0, 1])
+    tie = np.clip(np.corrcoef(item, rest)[0, 1], -LARGEST_TIE, LARGEST_TIE)
+    return float(np.tanh(np.arctanh(tie) + SURE / np.sqrt(len(item) - 3)))

@@ -6,6 +6,7 @@ person can say is a question.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from workbench.data.instruments import Instrument, load_instruments
 from workbench.data.reading import layout_of
 from workbench.data.schemas import load_schemas
 from workbench.errors import Problem, SettingsError
+from workbench.settings import open_study
 from workbench.wording import count_of
 from workbench.yaml_text import flow
 
@@ -73,6 +75,11 @@ class Inspection:
         return [name for name in self.profiles
                 if not reads(name) and name not in offered and name not in flags]  # fmt: skip
 
+    @property
+    def _files(self) -> str:
+        project = self.opened.reading["reader"] == "redcap"
+        return "the file and its data dictionary" if project else "the file"
+
     def next_steps(self, written: bool, beside: list[str]) -> list[str]:
         """Say what to do next, in sentences.
 
@@ -99,7 +106,7 @@ class Inspection:
         told = f"Answer {count_of(left, 'question')} in the draft, name" if left else "Name"
         steps = [
             f"Next: {told} it in workbench.yml as 'sources: [{self.draft.name}]' (beside those "
-            "that stand there), put the file into data/raw, and run 'workbench check'."
+            f"that stand there), put {self._files} into data/raw, and run 'workbench check'."
         ]
         if beside:
             steps.append(
@@ -123,7 +130,7 @@ def inspect_file(
     path
         The file; its content says what kind it is.
     sheet
-        Sheet of a workbook; the fullest if empty.
+        Sheet of a workbook, or form of a REDCap export; the fullest if empty.
     table
         Table that it feeds; found by what speaks most for it if empty.
     study_folder
@@ -143,7 +150,7 @@ def inspect_file(
         raise SettingsError(f"There is no table '{table}'. Tables: {', '.join(schemas)}.")
     opened = open_export(path, sheet)
     frame = opened.text.frame
-    profiles = profile_columns(frame)
+    profiles = profile_columns(frame, opened.labels, _year_starts(study_folder))
     name = name_of_source(path.stem)
     feed = main_table(frame, profiles, schemas, words(path.stem), table)
     if feed is None:
@@ -166,6 +173,15 @@ def inspect_file(
     return Inspection(
         opened, profiles, draft, previews, instrument, instrument_text, feed.wide, is_table
     )
+
+
+def _year_starts(study_folder: Path | None) -> int:
+    """Month in which the study's fiscal year starts; January where there is no study yet."""
+    if study_folder is None:
+        return 1
+    with contextlib.suppress(SettingsError):
+        return open_study(study_folder).settings.fiscal_year_starts
+    return 1
 
 
 def _draft(
@@ -194,7 +210,7 @@ def _draft(
     for each in (profiles[name] for name in (wide.names if wide else ())):
         doubtful |= {text: each.name for text in MISSING_TEXTS if text in each.counts.index}
     return SourceDraft(
-        name, opened.reading, opened.assumed, tuple(missing), doubtful, tuple(tables)
+        name, opened.reading, opened.assumed, tuple(missing), doubtful, tuple(tables), opened.asked
     )
 
 

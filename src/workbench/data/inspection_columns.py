@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from workbench.data.inspection_dates import DateFit, fit_dates
+from workbench.data.inspection_quarters import QuarterLabels, find_quarters
 from workbench.data.inspection_words import VALUE_OF, words
 
 MISSING_TEXTS = ("NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "nan", "NaN", "-", ".", "?",
@@ -32,14 +34,18 @@ class Profile:
     counts
         Cells by their text, most often first, texts for missing left out.
     kind
-        ``nothing``, ``date``, ``whole``, ``number``, ``comma`` (decimal comma), ``yes_no``, ``few``
-        or ``text``.
+        ``nothing``, ``date``, ``quarter``, ``whole``, ``number``, ``comma`` (decimal comma),
+        ``yes_no``, ``few`` or ``text``.
     dates
         How dates are written, if they are dates.
+    quarters
+        Quarters that it holds, if it does.
     missing
         Texts that seem to mean an empty cell.
     doubtful
         Numbers that may mean an empty cell.
+    labels
+        Code to label, where the file's own dictionary tells.
     """
 
     name: str
@@ -50,6 +56,12 @@ class Profile:
     dates: DateFit | None = None
     missing: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
+    quarters: QuarterLabels | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def label(self, text: str) -> str:
+        """Label of a code; the code itself where there is none."""
+        return self.labels.get(text, text)
 
     @property
     def distinct(self) -> int:
@@ -79,6 +91,10 @@ class Profile:
             return "empty"
         if self.dates:
             return self.dates.said
+        if self.quarters:
+            return self.quarters.said
+        if self.labels:
+            return "one of " + ", ".join(f"{one} ({_short(self.label(one))})" for one in texts)
         if self.kind == "whole" and any(re.match(r"0\d", one) for one in texts):
             return f"codes of digits, such as '{min(texts, key=len)}'"
         if self.numeric:
@@ -99,12 +115,30 @@ def _short(text: str, most: int = 24) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def profile_columns(frame: pd.DataFrame) -> dict[str, Profile]:
-    """Profile of each column of an export, by its name."""
-    return {str(name): _profile(str(name), frame[name]) for name in frame.columns}
+def profile_columns(
+    frame: pd.DataFrame,
+    labels: Mapping[str, Mapping[str, str]] | None = None,
+    study_starts: int = 1,
+) -> dict[str, Profile]:
+    """Profile of each column of an export, by its name.
+
+    Parameters
+    ----------
+    frame
+        The export.
+    labels
+        Column to the labels of its codes, where they are known.
+    study_starts
+        Month in which the study's fiscal year starts.
+    """
+    known = labels or {}
+    return {
+        str(name): _profile(str(name), frame[name], known.get(str(name), {}), study_starts)
+        for name in frame.columns
+    }
 
 
-def _profile(name: str, cells: pd.Series) -> Profile:
+def _profile(name: str, cells: pd.Series, labels: Mapping[str, str], study_starts: int) -> Profile:
     counts = cells.value_counts()
     filled = int(counts.sum())
     if not filled:
@@ -116,8 +150,10 @@ def _profile(name: str, cells: pd.Series) -> Profile:
         # Where words stand, such texts may be answers.
         sure = [one for one in missing if one in ("#N/A", "NULL", "null", "nan", "NaN")]
         missing, kept = tuple(sure), counts.drop(sure)
-    doubtful = _doubtful(kept) if kind in ("whole", "number") else ()
-    return Profile(name, len(cells), filled, kept, kind, dates, missing, doubtful)
+    doubtful = _doubtful(kept) if kind in ("whole", "number") and not labels else ()
+    quarters = find_quarters(kept, study_starts) if kind in ("few", "text") else None
+    kind = "quarter" if quarters else kind
+    return Profile(name, len(cells), filled, kept, kind, dates, missing, doubtful, quarters, labels)
 
 
 def _kind(counts: pd.Series, name: str) -> tuple[str, DateFit | None]:

@@ -13,6 +13,7 @@ from workbench.data.inspection_columns import Profile
 from workbench.data.inspection_dates import date_parts, embedded_date, plain_format
 from workbench.data.inspection_fields import ASK, CERTAIN, LIKELY, Field, fits
 from workbench.data.inspection_matching import GENERIC, name_score
+from workbench.data.inspection_quarters import named_months
 from workbench.data.inspection_words import words
 from workbench.data.schemas import TableSchema
 
@@ -89,6 +90,22 @@ def period_field(column: str, profiles: dict[str, Profile]) -> Field | None:
     return None
 
 
+def quarter_field(column: str, profiles: dict[str, Profile]) -> Field | None:
+    """Ask which days a column of quarters stands for."""
+    for name, each in profiles.items():
+        if each.quarters is None:
+            continue
+        months = each.quarters.months
+        choices = tuple({"from": name, "values": each.quarters.starts(one)} for one in months)
+        told = (
+            f"'{column}' asks for a date, and '{name}' holds {each.quarters.said}. If there is a "
+            "column of dates, name that. Otherwise let the first day of a quarter stand for it, "
+            f"and add a text for each new quarter. If the year starts in {named_months(months)}:"
+        )
+        return Field(column, {}, ASK, f"'{name}' holds quarters", told, choices)
+    return None
+
+
 def ask_for(
     column: str, schema: TableSchema, profiles: dict[str, Profile], used: set[str]
 ) -> Field:
@@ -97,7 +114,8 @@ def ask_for(
     free = [each for name, each in profiles.items()
             if name not in used and each.filled and fits(asked, each)]  # fmt: skip
     if asked.type == "identifier":
-        free = [each for each in free if not each.dates and each.kind != "number"]
+        free = [each for each in free
+                if not each.dates and each.kind not in ("number", "quarter")]  # fmt: skip
         free.sort(key=lambda each: each.distinct <= 1)
     if asked.type == "category":
         # Numbers and yes or no tell nothing of a role or a kind.

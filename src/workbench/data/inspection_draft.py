@@ -7,32 +7,10 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.data.inspection_fields import CERTAIN
+from workbench.data.inspection_fields import CERTAIN, OpenQuestion
 from workbench.data.inspection_tables import TableDraft
 from workbench.data.source_files import Source
 from workbench.yaml_text import MOST_WIDE, flow, scalar, wrapped_flow
-
-
-@dataclass(frozen=True)
-class OpenQuestion:
-    """Something that only a person can say.
-
-    Attributes
-    ----------
-    table
-        Table it is about; empty if it is about the whole file.
-    entry
-        Entry of the source file that answers it.
-    question
-        The question.
-    choices
-        What the entry could hold.
-    """
-
-    table: str
-    entry: str
-    question: str
-    choices: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -53,6 +31,8 @@ class SourceDraft:
         Text to the column in which it may mean an empty cell.
     tables
         Tables that it feeds.
+    asked
+        Questions about reading the file.
     """
 
     name: str
@@ -61,11 +41,12 @@ class SourceDraft:
     missing: tuple[str, ...]
     doubtful: dict[str, str]
     tables: tuple[TableDraft, ...]
+    asked: tuple[OpenQuestion, ...] = ()
 
     @property
     def questions(self) -> list[OpenQuestion]:
         """Everything that is left to say, in the order of the file; its place is its number."""
-        found = []
+        found = list(self.asked)
         if self.doubtful:
             shown = ", ".join(f"{code} in '{name}'" for code, name in self.doubtful.items())
             choice = [*self.missing, *self.doubtful]
@@ -114,18 +95,34 @@ class SourceDraft:
         ]
         for entry, value in self.reading.items():
             why = self.assumed.get(entry, "")
+            if isinstance(value, dict):
+                lines += self._block(entry, value, numbers)
+                continue
             written = '"\\t"' if value == "\t" else f'"{value}"' if entry == "delimiter" else \
                 flow(value)  # fmt: skip
             lines += _with_comment([f"{entry}: {written}"], f"assumed: {why}" if why else "")
         if self.missing:
             lines.append(f"missing: {flow(list(self.missing))}")
         for one in self.questions:
-            if not one.table:
+            if not one.table and one not in self.asked:
                 lines += _open_lines("", one, numbers[("", one.entry)])
         lines.append("tables:")
         for each in self.tables:
             lines += self._table(each, numbers)
         return "\n".join(lines) + "\n"
+
+    def _block(
+        self, name: str, entries: dict[str, Any], numbers: dict[tuple[str, str], int]
+    ) -> list[str]:
+        """Entries about reading that stand under one name, with what is asked of them."""
+        why = self.assumed.get(name, "")
+        lines = _with_comment([f"{name}:"], f"assumed: {why}" if why else "")
+        for entry, value in entries.items():
+            why = self.assumed.get(f"{name}.{entry}", "")
+            lines += _with_comment([f"  {entry}: {flow(value)}"], f"assumed: {why}" if why else "")
+        for one in self.asked:
+            lines += _open_lines("  ", one, numbers[("", one.entry)])
+        return lines
 
     def _table(self, draft: TableDraft, numbers: dict[tuple[str, str], int]) -> list[str]:
         lines = [f"  {draft.table}:"]
@@ -144,8 +141,7 @@ class SourceDraft:
         if draft.wide:
             lines.append("    wide_to_long:")
             for key, value in draft.wide.items():
-                written_value = "true" if value is True else flow(value)
-                lines.append(f"      {key}: {written_value}")
+                lines.append(f"      {key}: {flow(value)}")
         if left := draft.of_answers:
             about = OpenQuestion(draft.table, left.column, left.question, left.choices)
             lines += _open_lines("      ", about, numbers[(draft.table, left.column)])

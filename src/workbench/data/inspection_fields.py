@@ -9,6 +9,7 @@ from workbench.data.inspection_columns import Profile
 from workbench.data.inspection_dates import plain_format
 from workbench.data.inspection_words import VALUE_OF, words
 from workbench.data.schemas import Column
+from workbench.wording import count_of
 
 CERTAIN, LIKELY, ASK = "certain", "likely", "ask"
 _CODES_NEED_WORDS = 0.5
@@ -40,6 +41,28 @@ class Field:
     why: str = ""
     question: str = ""
     choices: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """Something that only a person can say.
+
+    Attributes
+    ----------
+    table
+        Table it is about; empty if it is about the whole file.
+    entry
+        Entry of the source file that answers it.
+    question
+        The question.
+    choices
+        What the entry could hold.
+    """
+
+    table: str
+    entry: str
+    question: str
+    choices: tuple[Any, ...]
 
 
 def fits(column: Column, profile: Profile) -> bool:
@@ -100,7 +123,7 @@ def _date(name: str, profile: Profile, sure: str, why: str) -> Field:
         told += f" (the only form that fits all; {dates.both_ways:.0%} would parse both ways)" \
             if not dates.misfits else ""  # fmt: skip
     if dates.misfits:
-        told += f", {dates.misfits} cells in another form would be set aside"
+        told += f", {count_of(dates.misfits, 'cell')} in another form would be set aside"
     return Field(name, {**plain, "date_format": form}, sure, told)
 
 
@@ -122,7 +145,7 @@ def _category(name: str, column: Column, profile: Profile, sure: str, why: str) 
     by_words = {words(value): value for value in column.values}
     meant: dict[str, str] = {}
     for text in texts:
-        said = words(text)
+        said = words(profile.label(text))
         near = [value for key, value in by_words.items() if len(said) >= 3 and key.startswith(said)]
         legal = by_words.get(said) or VALUE_OF.get(said, "")
         if legal in column.values:
@@ -141,16 +164,19 @@ def _category(name: str, column: Column, profile: Profile, sure: str, why: str) 
     if not open_texts or cells <= 0.02:
         return Field(name, mapping, sure, why)
     template = {**mapping, "values": {**changed, **dict.fromkeys(open_texts, "?")}}
-    question = (
-        f"What do the texts of '{profile.name}' mean: {', '.join(sorted(open_texts))}? Legal: "
-        f"{legal_values}."
-    )
+    told = ", ".join(_told(open_texts, profile))
+    question = f"What do the texts of '{profile.name}' mean: {told}? Legal: {legal_values}."
     if cells > _CODES_NEED_WORDS:
         return Field(name, {}, ASK, why, question, (template,))
     return Field(name, mapping, LIKELY, why, question, (template,))
 
 
+def _told(texts: list[str], profile: Profile) -> list[str]:
+    return [f"{one} ({profile.labels[one]})" if one in profile.labels else one
+            for one in sorted(texts)]  # fmt: skip
+
+
 def likeness_to_categories(column: Column, profile: Profile) -> bool:
     """Whether all of a column's texts are legal values of a category, two of them at least."""
-    texts = {words(str(text)) for text in profile.counts.index}
+    texts = {words(profile.label(str(text))) for text in profile.counts.index}
     return len(texts) > 1 and texts <= {words(value) for value in column.values}

@@ -9,8 +9,11 @@ import pandas as pd
 
 from workbench.data.inspection_columns import Profile
 from workbench.data.inspection_words import words
+from workbench.data.redcap_dictionary import EVENT, INSTANCE
 
 MOST_JOINED = 3
+LEAST_FILLED = 0.98
+"""Share of rows in which a key is filled; a row of totals at the end has none."""
 _MET = {"success", "successes", "met", "achieved", "done", "correct", "numerator", "yes", "passed",
         "fulfilled", "erfuellt", "cumplidos"}  # fmt: skip
 _TOTAL = {"total", "all", "applicable", "denominator", "n", "possible", "visits", "opportunities",
@@ -20,7 +23,7 @@ _TOTAL = {"total", "all", "applicable", "denominator", "n", "possible", "visits"
 def joined_key(
     frame: pd.DataFrame, columns: Iterable[str], and_by: str = "", always: str = ""
 ) -> tuple[str, ...]:
-    """Fewest columns, in the order given, that tell all rows apart; empty if none do.
+    """Fewest columns, in the order given, that tell the rows apart; empty if none do.
 
     Parameters
     ----------
@@ -39,11 +42,19 @@ def joined_key(
     for how_many in range(0 if always else 1, MOST_JOINED + 1 - len(first)):
         for others in combinations(names, how_many):
             chosen = (*first, *others)
-            if frame[list(chosen)].isna().any(axis=None):
+            whole = frame[frame[list(chosen)].notna().all(axis=1)]
+            if len(whole) < LEAST_FILLED * len(frame):
                 continue
-            if not frame.duplicated([*chosen, *extra]).any():
+            if not whole.duplicated([*chosen, *extra]).any():
                 return chosen
     return ()
+
+
+def key_of_project(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Record, event and instance that tell the rows of a REDCap project apart; else empty."""
+    own = [one for one in (EVENT, INSTANCE) if one in frame and frame[one].notna().all()]
+    key = (str(frame.columns[0]), *own)
+    return key if own and not frame.duplicated(list(key)).any() else ()
 
 
 def counts_of_two(profiles: dict[str, Profile], frame: pd.DataFrame) -> tuple[str, str] | None:

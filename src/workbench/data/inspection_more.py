@@ -60,6 +60,9 @@ def _name_of_site(
     name, code = (found.mapping.get("from") if found else None), site.mapping.get("from")
     if found and name and code and frame.groupby(code)[name].nunique().max() <= 1:
         return found
+    if code and (labels := profiles[code].labels):
+        mapping = {"from": code, "values": dict(labels)}
+        return Field("site_name", mapping, LIKELY, "the labels of the data dictionary")
     return Field("site_name", site.mapping, LIKELY, "the code stands until a name is known")
 
 

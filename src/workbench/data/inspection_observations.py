@@ -8,7 +8,8 @@ import pandas as pd
 
 from workbench.data.inspection_columns import Profile
 from workbench.data.inspection_fields import LIKELY, Field
-from workbench.data.inspection_keys import joined_key
+from workbench.data.inspection_keys import joined_key, key_of_project
+from workbench.data.schemas import TableSchema
 
 MOST_REPEATS = 0.01
 _KEYS = {"fidelity_responses": "observation_id", "driver_responses": "assessment_id"}
@@ -66,6 +67,21 @@ def key_of(
     found = _key_field(column, fields.get(column), frame, parts, "" if one_row_each else item)
     if found:
         fields[column] = found
+
+
+def key_by_project(schema: TableSchema, fields: dict[str, Field], frame: pd.DataFrame) -> None:
+    """Fill in the key of a table with the record, event and instance of a REDCap project."""
+    column = _KEYS.get(schema.table, schema.key[0])
+    key = key_of_project(frame)
+    if not key or schema.columns[column].type != "identifier":
+        return
+    if column not in _KEYS.values() and len(schema.key) > 1:
+        return
+    if column in fields and fields[column].mapping.get("from", key[0]) != key[0]:
+        return
+    said = " and ".join(f"'{name}'" for name in key)
+    fields[column] = Field(column, {"join": list(key), "separator": "/"}, LIKELY,
+                           f"{said} tell the rows of the project apart")  # fmt: skip
 
 
 def _column(field: Field | None) -> str:

@@ -7,11 +7,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.data.file_kind import WORKBOOKS, kind_of, require_text
+from workbench.data.inspection_fields import OpenQuestion
+from workbench.data.inspection_redcap import project_of, refuse_labels
 from workbench.data.readers_csv import read_csv
 from workbench.data.readers_parquet import read_parquet
 from workbench.data.readers_workbook import read_xlsx
@@ -38,13 +40,28 @@ class Opened:
     reading
         Lines of the source file about reading, by entry.
     assumed
-        Entry to a sentence that says why it was taken; each is to be confirmed.
+        Entry to a sentence that says why it was taken; each is to be confirmed. An entry under
+        another is written as ``redcap.form``.
+    asked
+        Questions about reading it.
+    labels
+        Column to the labels of its codes, where the file's own dictionary tells them.
     """
 
     text: TextTable
     what: str
     reading: dict[str, Any]
     assumed: dict[str, str] = field(default_factory=dict)
+    asked: tuple[OpenQuestion, ...] = ()
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def taken(self, entry: str) -> str:
+        """Write an assumed entry as the source file would have it."""
+        block, _, inner = entry.partition(".")
+        value = self.reading[block][inner] if inner else self.reading[block]
+        if isinstance(value, dict):
+            return f"{entry}:"
+        return f"{entry}: {value!r}" if entry == "delimiter" else f"{entry}: {value}"
 
 
 def open_export(path: Path, sheet: str = "") -> Opened:
@@ -55,7 +72,7 @@ def open_export(path: Path, sheet: str = "") -> Opened:
     path
         The file.
     sheet
-        Sheet of a workbook; the one with most rows if empty.
+        Sheet of a workbook, or form of a REDCap export; the one with most rows if empty.
 
     Raises
     ------
@@ -87,7 +104,25 @@ def open_export(path: Path, sheet: str = "") -> Opened:
         require_text(path, path.name)
         reading["reader"] = "csv"
         _sniff(path, reading, assumed)
-    return _tried(path, reading, assumed, kind)
+        refuse_labels(path, reading.get("delimiter", ","))
+    opened = _tried(path, reading, assumed, kind)
+    return _as_project(opened, path, sheet) if reading["reader"] == "csv" else opened
+
+
+def _as_project(opened: Opened, path: Path, form: str) -> Opened:
+    """Take the file as REDCap's reader does, if it is the export of a project."""
+    project = project_of(opened.text, path, form)
+    if project is None:
+        return opened
+    return replace(
+        opened,
+        text=project.text,
+        what="a raw export of a REDCap project",
+        reading={**opened.reading, "reader": "redcap", "redcap": project.block},
+        assumed=opened.assumed | project.assumed,
+        asked=project.asked,
+        labels=project.labels,
+    )
 
 
 def _tried(path: Path, reading: dict[str, Any], assumed: dict[str, str], kind: str) -> Opened:

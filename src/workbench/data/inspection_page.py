@@ -83,8 +83,7 @@ def _file(found: Inspection) -> Iterator[RenderableType]:
         style="bold",
     )
     for entry, why in opened.assumed.items():
-        value = repr(opened.reading[entry]) if entry == "delimiter" else opened.reading[entry]
-        line = Text(f"  assumed   {entry}: {value}", style="yellow")
+        line = Text(f"  assumed   {opened.taken(entry)}", style="yellow")
         yield line.append(f"  ({why})", style="dim")
     if text.uneven:
         yield f"  {count_of(len(text.uneven), 'row')} of another width than the header"

@@ -14,11 +14,12 @@ from workbench.data.inspection_completing import (
     main_date,
     parts_of_dates,
     period_field,
+    quarter_field,
 )
 from workbench.data.inspection_fields import ASK, CERTAIN, LIKELY, Field
 from workbench.data.inspection_keys import counts_of_two
 from workbench.data.inspection_matching import OWN, match_columns
-from workbench.data.inspection_observations import key_of, people_of_counts
+from workbench.data.inspection_observations import key_by_project, key_of, people_of_counts
 from workbench.data.inspection_wide import WideColumns, find_wide
 from workbench.data.inspection_words import words
 from workbench.data.schemas import TableSchema
@@ -171,11 +172,14 @@ def _completed(
         date = main_date(schema)
         if date and (inside := date_inside(date, profiles, fields.get(date))):
             fields[date] = inside
-        if date and (date not in fields) and (period := period_field(date, profiles)):
-            fields[date] = period
+        if date and date not in fields:
+            period = period_field(date, profiles) or quarter_field(date, profiles)
+            fields |= {date: period} if period else {}
         if counts:
             people_of_counts(fields)
         key_of(name, fields, frame, profiles, bool(wide or counts))
+        if wide or counts or name not in RESPONSES:
+            key_by_project(schema, fields, frame)
     used = {str(each.mapping.get("from", "")) for each in fields.values()}
     for one in schema.required_columns:
         if one in fields or (name in RESPONSES and one.startswith("instrument")):

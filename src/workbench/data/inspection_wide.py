@@ -57,7 +57,9 @@ def find_wide(
     taken
         Columns that are known to be something else.
     """
-    left = {name: each for name, each in profiles.items() if name not in set(taken)}
+    # Three underscores are REDCap's sign of a checkbox, which is no item on a scale.
+    left = {name: each for name, each in profiles.items()
+            if name not in set(taken) and "___" not in name}  # fmt: skip
     return _in_segments(frame, left) or _on_one_scale(left, list(profiles))
 
 
@@ -86,14 +88,16 @@ def _in_segments(frame: pd.DataFrame, profiles: dict[str, Profile]) -> WideColum
 
 
 def _on_one_scale(profiles: dict[str, Profile], every: list[str]) -> WideColumns | None:
-    groups: dict[str, list[str]] = {}
+    groups: dict[tuple[str, str], list[str]] = {}
     for name, each in profiles.items():
+        # Where labels are known, items on one scale have the same.
+        labels = "|".join(f"{code} {label}" for code, label in each.labels.items())
         if each.kind == "whole" and not _is_flag(name, every):
-            groups.setdefault("whole", []).append(name)
+            groups.setdefault(("whole", labels), []).append(name)
         elif each.kind in ("few", "yes_no"):
-            groups.setdefault("words", []).append(name)
+            groups.setdefault(("words", labels), []).append(name)
     found = []
-    for kind, names in groups.items():
+    for (kind, _), names in groups.items():
         group = [profiles[name] for name in names]
         alike = _largest_alike(group) if kind == "whole" else _sharing_words(group)
         answers = _answers(alike) if kind == "whole" else _words(alike)

@@ -14,7 +14,7 @@ from functools import lru_cache
 _PHRASES = {
     "site_id": "site|office|school|sch|clinic|centre|center|branch|location|facility|unit|agency|"
     "standort|einrichtung|schule|sitio|sede|centro|escuela|clinica|ecole|etablissement|filial|"
-    "site no|site code|site number",
+    "site no|site code|site number|redcap data access group|data access group",
     "site_name": "site name|office name|school name|clinic name|centre name|center name|name|"
     "name of site|standort name|nombre|nombre del sitio|nom du site|name des standorts",
     "region_id": "region|district|area|province|county|bezirk|provincia|distrito|departement",

@@ -171,7 +171,7 @@ def receive(study: Study, as_of: str = "", folder: str = "") -> Intake:
     instruments = load_instruments(study.folder)
     extracts = read_extracts(study, schemas, Path(folder) if folder else None)
     extracts = ask_about_scales(extracts, instruments)
-    _require_core_tables(extracts, study)
+    _require_core_tables(extracts)
     day = _day(as_of)
     share = study.settings.thresholds.largest_share_set_aside
     waivers = load_waivers(study)
@@ -204,16 +204,22 @@ def _day(as_of: str) -> dt.date:
         ) from None
 
 
-def _require_core_tables(extracts: list[Extract], study: Study) -> None:
+def _require_core_tables(extracts: list[Extract]) -> None:
     there = {extract.table for extract in extracts if len(extract.frame) or extract.uneven}
+    empty = {extract.table: extract.source for extract in extracts}
     missing = [table for table in CORE_TABLES if table not in there]
     if missing:
         raise DataProblems(
             Problem(
                 "missing_table",
                 table,
-                f"The table '{table}' was not handed in, or has no rows.",
-                f"Put {table}.csv into data/raw, or map an export to it in a source file.",
+                f"The table '{table}' has no rows, and without it nothing can be said."
+                if table in empty
+                else f"The table '{table}' was not handed in.",
+                "Export it again with its rows."
+                if table in empty
+                else f"Put {table}.csv into data/raw, or map an export to it in a source file.",
+                empty.get(table, f"{table}.csv"),
             )
             for table in missing
         )

@@ -15,10 +15,12 @@ from workbench.data.extracts import Extract
 from workbench.data.facts import Instruments, add_facts
 from workbench.data.quality_report import QualityReport
 from workbench.data.quality_rules import (
+    DECLARED_EMPTY,
     DUPLICATE_RULE,
+    NOT_HANDED_IN,
     RULE_COLUMNS,
     TYPE_RULE,
-    not_applicable_row,
+    not_applicable_rows,
     own_rules,
     rule_row,
 )
@@ -71,18 +73,21 @@ def check(
     for name, schema in schemas.items():
         suite = read_suite(resource_file(f"expectations/{name}.json"))
         if name not in typed:
-            rules += [not_applicable_row(name, rule) for rule in suite["expectations"]]
+            rules += not_applicable_rows(name, suite, NOT_HANDED_IN)
             continue
         table = typed[name]
         frame, why = _without_duplicates(table, schema)
         frame = add_facts(frame, schema, accepted, instruments, as_of)
-        results = runner.run(frame, suite)
+        in_order = not table.received and _is_declared_empty(extracts, name)
+        results = [] if in_order else runner.run(frame, suite)
         why = pd.concat([table.reasons, why, *_reasons(frame, results)]).assign(table=name)
         columns = [column for column in table.frame.columns if column in frame.columns]
         bad = frame["position"].isin(why["position"])
         accepted[name] = frame.loc[~bad, columns].reset_index(drop=True)
         set_aside[name] = _rows_set_aside(table, why)
         reasons.append(why)
+        if in_order:
+            rules += not_applicable_rows(name, suite, DECLARED_EMPTY)
         results += own_rules(table, why, largest_share_set_aside)
         rules += [rule_row(name, result, waivers, as_of) for result in results]
     rule_table = pd.DataFrame(rules, columns=RULE_COLUMNS)
@@ -99,6 +104,7 @@ def check(
         _accounting(typed, accepted, set_aside),
         tuple(dict.fromkeys(note for table in typed.values() for note in table.notes)),
         tuple(waiver for waiver in used if waiver),
+        _sources(extracts),
     )
 
 
@@ -115,6 +121,17 @@ def _type_tables(extracts: list[Extract], schemas: dict[str, TableSchema]) -> di
     if problems:
         raise DataProblems(problems)
     return typed
+
+
+def _is_declared_empty(extracts: list[Extract], table: str) -> bool:
+    return all(extract.may_be_empty for extract in extracts if extract.table == table)
+
+
+def _sources(extracts: list[Extract]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for extract in extracts:
+        found[extract.table] = (*found.get(extract.table, ()), extract.source)
+    return found
 
 
 def _without_duplicates(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from workbench.data.refusals import SHARE_RULE, problem_of
 from workbench.data.suites import ERROR, FAILED, STOPS
 from workbench.data.waivers import Waiver
 from workbench.errors import DataProblems, Problem
 
-SHARE_RULE = "ALL01"
+__all__ = ["SHARE_RULE", "QualityReport"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class QualityReport:
         Sentences on what was repaired or not read.
     waivers
         Waivers that were used.
+    sources
+        Files that each table was read from, as messages name them.
     """
 
     accepted: dict[str, pd.DataFrame]
@@ -46,6 +49,7 @@ class QualityReport:
     accounting: pd.DataFrame
     notes: tuple[str, ...]
     waivers: tuple[Waiver, ...]
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def critical(self) -> pd.DataFrame:
@@ -60,31 +64,18 @@ class QualityReport:
         Raises
         ------
         DataProblems
-            With every critical failure and what to do.
+            With every critical failure: file, rows, column, kind of value and what to do.
         """
         if len(self.critical) == 0:
             return
-        raise DataProblems(
-            Problem(
-                rule["rule_id"],
-                rule["table"],
-                f"Rule {rule['rule_id']}, '{rule['title']}', "
-                + (
-                    f"could not be checked ({rule['detail']})."
-                    if rule["status"] == ERROR
-                    else f"failed ({rule['rows_failed']} of {rule['rows_checked']} rows)."
-                ),
-                f"{rule['guidance']} {self._example(rule)}".strip(),
-            )
-            for rule in self.critical.to_dict("records")
-        )
+        raise DataProblems(self._problem(rule) for rule in self.critical.to_dict("records"))
 
-    def _example(self, rule: Mapping[Any, Any]) -> str:
-        """Give the commonest reason for which rows of the table were set aside."""
-        mine = self.reasons[self.reasons["table"] == rule["table"]]
-        if rule["rule_id"] != SHARE_RULE or mine.empty:
-            return ""
-        column, reason = mine[["column", "reason"]].value_counts().index[0]
-        first = mine[(mine["column"] == column) & (mine["reason"] == reason)].iloc[0]
-        where = f"{first['source_file']}, row {first['source_row']}"
-        return f"Most often: {reason}" + (f", column '{column}'" if column else "") + f" ({where})."
+    def _problem(self, rule: Mapping[Any, Any]) -> Problem:
+        """Tell of a critical rule where its rows stand."""
+        table = str(rule["table"])
+        return problem_of(
+            rule,
+            self.reasons[self.reasons["table"] == table],
+            self.set_aside.get(table, pd.DataFrame()),
+            self.sources.get(table, ()),
+        )

@@ -23,6 +23,8 @@ from workbench.data.waivers import Waiver, find_waiver
 
 DUPLICATE_RULE = "ALL02"
 TYPE_RULE = "ALL03"
+NOT_HANDED_IN = "The table was not handed in."
+DECLARED_EMPTY = "The table has no rows, as its source file allows."
 RULE_COLUMNS = [
     "table",
     "rule_id",
@@ -40,9 +42,9 @@ RULE_COLUMNS = [
 
 
 def own_rules(table: TypedTable, why: pd.DataFrame, largest_share: float) -> list[RuleResult]:
-    """Rules on a table as a whole that hold for every table."""
+    """Rules on a table as a whole that hold for every table; none applies where it has no rows."""
     count = why["position"].nunique()
-    share = count / table.received if table.received else 1.0
+    share = count / table.received if table.received else 0.0
     repeats = int((why["rule_id"] == DUPLICATE_RULE).sum())
     untyped = int(table.reasons["position"].nunique())
 
@@ -67,7 +69,7 @@ def own_rules(table: TypedTable, why: pd.DataFrame, largest_share: float) -> lis
             status,
             table.received,
             tuple(range(failed)),
-            "",
+            "" if table.received else "There are no rows.",
             threshold,
         )
 
@@ -127,8 +129,12 @@ def rule_row(
     }
 
 
-def not_applicable_row(table: str, rule: dict) -> dict[str, object]:
-    """Row of the table of rules for a rule of a table that was not handed in."""
+def not_applicable_rows(table: str, suite: dict, why: str) -> list[dict[str, object]]:
+    """Rows of the table of rules for a table without a row, and why that is in order."""
+    return [_not_applicable(table, rule, why) for rule in suite["expectations"]]
+
+
+def _not_applicable(table: str, rule: dict, why: str) -> dict[str, object]:
     meta = rule["meta"]
     return {
         "table": table,
@@ -141,6 +147,6 @@ def not_applicable_row(table: str, rule: dict) -> dict[str, object]:
         "rows_checked": 0,
         "rows_failed": 0,
         "guidance": meta["guidance"],
-        "detail": "The table was not handed in.",
+        "detail": why,
         "waived_by": "",
     }

@@ -6,7 +6,7 @@ import pandas as pd
 
 from workbench.data.intake import Intake
 from workbench.data.quarantine import ANY_RULE, QUARANTINE_COLUMNS
-from workbench.results import Results
+from workbench.results import Results, published_results
 from workbench.settings import Study
 
 HISTORY_COLUMNS = ["quarter", *QUARANTINE_COLUMNS]
@@ -35,9 +35,8 @@ def quarantine_history(study: Study, intake: Intake, quarter: str) -> pd.DataFra
         ``left_out`` and ``still_open``.
     """
     earlier = study.published_before(study.quarter(quarter)) if quarter else []
-    parts = [
-        _published(Results(study.reports / label, study)).assign(quarter=label) for label in earlier
-    ]
+    kept = {label: published_results(study, label) for label in earlier}
+    parts = [_published(one).assign(quarter=label) for label, one in kept.items() if one]
     parts.append(intake.mending.quarantine.assign(quarter=quarter or THIS_RUN))
     filled = [part for part in parts if len(part)]
     if not filled:

@@ -7,6 +7,7 @@ hide or merge is told or asked about.
 from __future__ import annotations
 
 import hashlib
+import io
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -84,10 +85,17 @@ def _not_opened(error: BaseException, name: str) -> DataProblems:
     )
 
 
-def _read(path: Path, name: str, sheet: str, layout: Layout, kind: str) -> TextTable:
+def _opened(path: Path, kind: str) -> Any:
+    """Open a workbook by its content, also under the name of another kind of workbook."""
     from python_calamine import CalamineWorkbook
 
-    book = CalamineWorkbook.from_path(str(path))
+    if path.suffix.lower() == f".{kind}":
+        return CalamineWorkbook.from_path(str(path))
+    return CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+
+
+def _read(path: Path, name: str, sheet: str, layout: Layout, kind: str) -> TextTable:
+    book = _opened(path, kind)
     names = book.sheet_names
     if sheet not in names and (sheet or len(names) != 1):
         raise refused(

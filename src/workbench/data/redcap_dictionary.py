@@ -5,6 +5,7 @@ It tells a raw export, which is read, from a labelled one, which is not.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -90,6 +91,12 @@ def _as_column(code: str) -> str:
     return code.lower().replace("-", "_").replace(".", "_")
 
 
+def is_header_of_dictionary(header: Iterable[str]) -> bool:
+    """Whether a file with this header is a data dictionary."""
+    names = set(header)
+    return all(names & set(theirs) for theirs in _COLUMNS.values())
+
+
 def dictionary_of(table: TextTable) -> Dictionary:
     """Make a dictionary of a table of fields.
 
@@ -138,7 +145,8 @@ def require_raw(text: TextTable, dictionary: Dictionary) -> None:
     labels = {one.label for one in dictionary.fields.values()} | set(_OWN.values())
     names = {*dictionary.fields, *dictionary.choices_of_columns(), *_OWN}
     if found := [name for name in columns if name in labels and name not in names]:
-        raise _labelled(text, f"The header has the label '{found[0]}', not a field's name.", "", 1)
+        what = f"The header has the label '{found[0]}', not a field's name."
+        raise labelled_export(text.source, what, "", 1)
     if dictionary.record not in columns:
         raise refused(
             "missing_column",
@@ -154,19 +162,20 @@ def require_raw(text: TextTable, dictionary: Dictionary) -> None:
         shown = cells[~cells.isin(list(choices)) & cells.isin(list(choices.values()))]
         if len(shown):
             what = f"{len(shown)} cells hold labels where the project has codes."
-            raise _labelled(text, what, column, int(shown.index[0]))
+            raise labelled_export(text.source, what, column, int(shown.index[0]))
     if INSTRUMENT in columns:
         cells = text.frame[INSTRUMENT].dropna()
         odd = cells[~cells.isin(dictionary.forms)]
         if len(odd):
             what = "Cells hold what is no form of the data dictionary, such as a form's title."
-            raise _labelled(text, what, INSTRUMENT, int(odd.index[0]))
+            raise labelled_export(text.source, what, INSTRUMENT, int(odd.index[0]))
 
 
-def _labelled(text: TextTable, message: str, column: str, row: int) -> DataProblems:
+def labelled_export(source: str, message: str, column: str, row: int) -> DataProblems:
+    """Problem of an export of labels, with what to export instead."""
     return refused(
         "labelled_export",
-        text.source,
+        source,
         f"This is an export of labels, not of raw data. {message}",
         "In REDCap choose 'Data Exports', 'Export Data', 'CSV / Microsoft Excel (raw data)'.",
         (row,),

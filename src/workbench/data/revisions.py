@@ -13,11 +13,11 @@ import pandas as pd
 from workbench.data.intake import Intake
 from workbench.data.revised_rows import CHANGES, REVISION_COLUMNS, revised_rows
 from workbench.findings import Finding
-from workbench.results import Results
+from workbench.results import Results, published_results
 from workbench.settings import Study
 from workbench.wording import count_of, one_of
 
-PUBLICATION_COLUMNS = ["quarter", "version", "compared_with", "compared_version", "same_rows"]
+PUBLICATION_COLUMNS = ["quarter", "version", "compared_with", "compared_version"]
 QUESTION = "Was last quarter's number stable?"
 SAID = {
     "late": "came late",
@@ -39,8 +39,8 @@ class Revisions:
         ``late``, were ``edited``, were ``removed``, are ``set_aside`` now, or ``returned`` by a
         correction; ``moved_on`` counts those to which something new happened since.
     publication
-        One row: the ``quarter``, its ``version``, with which quarter and version it was compared
-        (empty and 0 if with none), and whether the very same rows were published then.
+        One row: the ``quarter``, its ``version``, and with which quarter and version it was
+        compared (empty and 0 if with none).
     """
 
     rows: pd.DataFrame
@@ -59,8 +59,7 @@ class Revisions:
 def find_revisions(study: Study, intake: Intake, quarter: str) -> Revisions:
     """Compare what is accepted now with what was accepted when a quarter was published last.
 
-    That is the same quarter where it was published before, else the last one before it. A run of
-    the very same files with the same outcome is no new version: what was found then stands.
+    That is the same quarter where it was published before, else the last one before it.
 
     Parameters
     ----------
@@ -71,14 +70,10 @@ def find_revisions(study: Study, intake: Intake, quarter: str) -> Revisions:
     quarter
         Label of this run's quarter; empty if it is not known.
     """
-    again = Results(study.reports / (quarter or "none"), study)
     earlier = study.published_before(study.quarter(quarter)) if quarter else []
-    if again.folder.is_dir() and len(again.table("inputs")):
-        before, label = again, quarter
-    elif earlier:
-        label = earlier[-1]
-        before = Results(study.reports / label, study)
-    else:
+    label = quarter if study.published(quarter) else (earlier[-1] if earlier else "")
+    before = published_results(study, label)
+    if before is None:
         return Revisions(pd.DataFrame(columns=REVISION_COLUMNS), _publication(quarter, 1, "", 0))
     last_day = pd.Timestamp(study.quarter(label).last_day)
     parts = []
@@ -98,11 +93,6 @@ def find_revisions(study: Study, intake: Intake, quarter: str) -> Revisions:
     version = _version(before)
     if label != quarter:
         return Revisions(rows, _publication(quarter, 1, label, version))
-    if _same_files(before, intake) and not rows[list(CHANGES)].to_numpy().any():
-        kept = before.table("publication")
-        if len(kept):
-            return Revisions(before.table("revisions"), kept.assign(same_rows=True))
-        return Revisions(rows, _publication(quarter, 1, "", 0))
     return Revisions(rows, _publication(quarter, version + 1, quarter, version))
 
 
@@ -141,18 +131,9 @@ def _nothing() -> pd.DataFrame:
 
 
 def _publication(quarter: str, version: int, with_quarter: str, with_version: int) -> pd.DataFrame:
-    row = [quarter, version, with_quarter, with_version, False]
+    row = [quarter, version, with_quarter, with_version]
     return pd.DataFrame([row], columns=PUBLICATION_COLUMNS)
 
 
 def _version(results: Results) -> int:
-    kept = results.table("publication")
-    return int(kept["version"].iloc[0]) if len(kept) else 1
-
-
-def _same_files(before: Results, intake: Intake) -> bool:
-    then = before.table("inputs")[["table", "source", "sha256"]]
-    now = pd.DataFrame(intake.inputs)[["table", "source", "sha256"]]
-    return set(then.itertuples(index=False, name=None)) == set(
-        now.itertuples(index=False, name=None)
-    )
+    return int(results.folder.name.removeprefix("v"))

@@ -120,12 +120,14 @@ def _fitted(header: list[str], body: Body, name: str, notes: list[str]) -> tuple
         noun = "column" if at_right == 1 else "columns"
         notes.append(f"{name}: {at_right} empty {noun} at the right were left out.")
     uneven = {number: cells for number, cells in uneven.items() if number not in fitting}
-    if uneven and not len(frame):
+    if len(uneven) > len(frame):
+        cells, received = len(next(iter(uneven.values()))), len(uneven) + len(frame)
+        rows = f"{len(uneven):,} of {received:,} rows have" if len(frame) else "Every row has"
         raise refused(
             "shifted_columns",
             name,
-            f"Every row has {len(next(iter(uneven.values())))} cells where the header names "
-            f"{width} columns, so the cells don't stand under their names.",
+            f"{rows} {cells} cells where the header names {width} columns, so the cells don't "
+            "stand under their names.",
             "Export the file again with one name for each column.",
             uneven,
         )

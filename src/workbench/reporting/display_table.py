@@ -74,19 +74,25 @@ class DisplayTable:
             + "</tr>"
             for first, *rest in self.rows
         )
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
-        caption = f'<caption style="text-align: left">{html.escape(self.caption)}</caption>'
+        notes = "".join(f"<p>{_markup(note)}</p>" for note in self.notes)
+        caption = f'<caption style="text-align: left">{_markup(self.caption)}</caption>'
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
     def _cell(self, tag: str, scope: str, column: str, text: str) -> str:
         side = "right" if column in self.number_columns else "left"
         about = f' scope="{scope}"' if scope else ""
-        return (
-            f'<{tag}{about} style="text-align: {side}">{html.escape(printed.clean(text))}</{tag}>'
-        )
+        return f'<{tag}{about} style="text-align: {side}">{_markup(text)}</{tag}>'
 
     def __repr__(self) -> str:
-        return "\n".join([self.caption, self.frame.to_string(index=False), *self.notes])
+        plain = self.frame.rename(columns=lambda name: printed.clean(str(name)))
+        body = plain.map(lambda cell: printed.clean(str(cell))).to_string(index=False)
+        return "\n".join([printed.clean(self.caption), body, *map(printed.clean, self.notes)])
+
+
+def _markup(text: str) -> str:
+    """Escape a text for a notebook, which would also typeset what stands between dollar signs."""
+    plain = html.escape(printed.clean(text))
+    return re.sub(r"[$\\]", r"<span>\g<0></span>", plain)
 
 
 def records(frame: pd.DataFrame) -> list[Any]:

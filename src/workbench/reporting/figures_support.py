@@ -100,9 +100,9 @@ def _draw_key(figure: Figure, name: str) -> None:
         Line2D([], [], color=style.BLUE, linewidth=1.7, marker="o", markersize=3.4),
         Line2D([], [], color=style.GREY, linewidth=1.2, dashes=DASHES),
     ]
-    figure.legend(
+    key = figure.legend(
         handles,
-        [printed.short(name, 40), "The network"],
+        ["This place", "The network"],
         ncols=2,
         loc="upper left",
         bbox_to_anchor=(LEFT["often"][0] / style.WIDTH, 1 - 0.53 / height),
@@ -113,6 +113,8 @@ def _draw_key(figure: Figure, name: str) -> None:
         borderaxespad=0,
         columnspacing=1.6,
     )
+    # A legend leaves out what begins with '_', and a name may.
+    key.get_texts()[0].set_text(printed.short(name, 40))
 
 
 def _draw_kind(

@@ -63,6 +63,13 @@ def render_site_page(report: QuarterlyReport, study_folder: Path | None = None) 
 
 
 def _render(template: str, report: QuarterlyReport, study_folder: Path | None) -> str:
+    return environment_of(study_folder).get_template(template).render(
+        report=report, words=finding_words, all_findings=headline_table(report.own_findings)
+    )
+
+
+def environment_of(study_folder: Path | None) -> jinja2.Environment:
+    """Make the renderer of every page: it escapes what data say, and cleans what it prints."""
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: _source(name, study_folder)),
         autoescape=True,
@@ -73,9 +80,7 @@ def _render(template: str, report: QuarterlyReport, study_folder: Path | None) -
     )
     environment.filters["typeset"] = printed.typeset
     environment.filters["sentence"] = printed.sentence
-    return environment.get_template(template).render(
-        report=report, words=finding_words, all_findings=headline_table(report.own_findings)
-    )
+    return environment
 
 
 def _source(name: str, study_folder: Path | None) -> str | None:

@@ -1,45 +1,37 @@
 """A quarter's run: check, analyse once for the network, report for each site, publish.
 
-Everything is written to a staging folder beside the published quarters and published by rename, so
-that a reader sees the old quarter or the new one and never a mixture.
+The run is a transaction. Everything is made in a staging folder beside the published quarters and
+published by one rename, so that a reader sees the versions that were there or one more, never a
+mixture. A run that was broken off goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import shutil
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from workbench.errors import ParameterError, RunFault, WorkbenchError
-from workbench.resources import resource_files
 from workbench.results import Results
-from workbench.running.manifest import write_manifest
-from workbench.running.parameters import NotebookParameters, code_of, declared_parameters
+from workbench.running.cards import write_cards
+from workbench.running.foundations import foundations, what_differs
+from workbench.running.ledger import note
+from workbench.running.lock import one_writer
+from workbench.running.manifest import describe, read_manifest, write_manifest
 from workbench.running.publication import (
-    REFUSED,
-    STAGING,
+    finish_publication,
     name_published_folder,
+    next_version,
     publish,
-    reported_before,
 )
-from workbench.running.revised_numbers import revision_tables
-from workbench.running.runs import NotebookError, run_notebook
-from workbench.settings import SETTINGS_FILE, Study
+from workbench.running.quarter_steps import DataRefused, Progress, QuarterSteps, own_notebooks
+from workbench.running.runs import NotebookRunner
+from workbench.running.staged_run import STAGING, Plan, StagedRun, staged_runs
+from workbench.running.unfinished import from_published, unfinished_run
+from workbench.settings import Study
 
-NOTEBOOKS_FOLDER = "notebooks"
-QUALITY = "01_data_quality"
-REPORT = "06_quarterly_report"
-REFUSALS = ("DataProblems", "ParameterError", "SettingsError")
-"""Errors of the first notebook that are about the data or the command, not the machine."""
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how many steps are done, and how many there are."""
+REFUSED, CHECKED, PREVIEW = "refused", "checked", "preview"
 
 
 class RunRefused(WorkbenchError):
@@ -60,24 +52,26 @@ class RunRefused(WorkbenchError):
 
 @dataclass(frozen=True)
 class Published:
-    """A published quarter.
+    """How a run ended.
 
     Attributes
     ----------
     folder
-        Where it is.
+        Where the pages are.
     quarter
-        Its label.
+        Label of the quarter.
     sites
         Sites with a report.
     missing
         Sites whose report could not be made, and why.
     too_small
         Sites that get no report, because too few practise there.
-    replaced
-        Sites that the quarter published before had a report of, and this one has not.
     own_notebooks
         Notebooks that differ from those that came with the workbench.
+    unchanged
+        Whether the version that was published before stands, since nothing has changed.
+    preview
+        Whether this is a preview of some sites, and nothing was published.
     """
 
     folder: Path
@@ -85,8 +79,13 @@ class Published:
     sites: tuple[str, ...]
     missing: dict[str, str]
     too_small: tuple[str, ...]
-    replaced: tuple[str, ...]
     own_notebooks: tuple[str, ...]
+    unchanged: bool = False
+    preview: bool = False
+
+
+def _say_nothing(what: str, done: int, of: int) -> None:
+    """Show no progress."""
 
 
 def run_quarter(
@@ -95,9 +94,12 @@ def run_quarter(
     sites: tuple[str, ...] = (),
     as_of: str = "",
     data_folder: str = "",
-    progress: Progress = lambda what, done, of: None,
+    progress: Progress = _say_nothing,
+    require_all: bool = False,
+    reason: str = "",
+    workers: int | None = None,
 ) -> Published:
-    """Run a quarter and publish it.
+    """Run a quarter and publish it as a new version.
 
     Parameters
     ----------
@@ -106,87 +108,66 @@ def run_quarter(
     quarter
         Label such as ``2026Q3``, or ``latest``.
     sites
-        Sites that get a report; all if empty.
+        Only these sites, as a preview that is not published; all, published, if empty.
     as_of
         Day of the run; today if empty.
     data_folder
         Folder of what was received; the study's ``data/raw`` if empty.
     progress
         Told of every step.
+    require_all
+        Publish nothing if the report of one site can't be made.
+    reason
+        Why the quarter is published again; with a reason it is, even if nothing has changed.
+    workers
+        Reports of sites made at a time; the machine's cores if None.
 
     Raises
     ------
     RunRefused
         If the data can't carry a report. Nothing is published; what was found is kept.
     RunFault
-        If a notebook of the whole network could not be finished. Nothing is published.
+        If the run could not be finished. Nothing is published; `resume_quarter` goes on with it.
+    StudyBusy
+        If another run of the study is going on.
     """
-    staging = study.reports / STAGING / uuid.uuid4().hex
-    parameters = replace(_parameters(study, staging, as_of, data_folder), quarter=quarter)
-    try:
-        return _run(study, parameters, sites, progress)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    with one_writer(study):
+        _clear(study)
+        plan = Plan(
+            quarter,
+            as_of or dt.date.today().isoformat(),
+            data_folder,
+            sites,
+            require_all,
+            reason,
+            foundations(study, data_folder),
+        )
+        staged = StagedRun.begin(study, plan).make_ready()
+        note(study, staged.name, "started", quarter=quarter, as_of=plan.as_of)
+        return _complete(study, staged, progress, workers)
 
 
-def _run(
-    study: Study, parameters: NotebookParameters, sites: tuple[str, ...], progress: Progress
+def resume_quarter(
+    study: Study, progress: Progress = _say_nothing, workers: int | None = None
 ) -> Published:
-    staging = Path(parameters.results_folder)
-    notebooks = _notebooks(study)
-    results = Results(staging, study)
-    progress(QUALITY, 0, len(notebooks))
-    _check_data(study, notebooks[QUALITY], parameters)
-    chosen = _chosen_sites(results, sites)
-    small = _too_small(results)
-    chosen = chosen[~chosen["site_id"].isin(small)]
-    analyses = [name for name in notebooks if name not in (QUALITY, REPORT)]
-    steps = len(analyses) + len(chosen) + 2
-    for done, name in enumerate(analyses, 1):
-        progress(name, done, steps)
-        _run_for_network(notebooks[name], parameters, name)
-    results.write_tables(revision_tables(results))
-    missing: dict[str, str] = {}
-    for done, site in enumerate(chosen.to_dict("records"), 1 + len(analyses)):
-        progress(f"Report of site {site['site_id']}", done, steps)
-        try:
-            mine = replace(parameters, site_id=site["site_id"])
-            _execute(notebooks[REPORT], mine, f"{REPORT}_{site['slug']}")
-        except (NotebookError, RunFault) as error:
-            missing[site["site_id"]] = str(error)
-    progress("Report of the network", steps - 1, steps)
-    reported = [site for site in chosen["site_id"] if site not in missing]
-    results.write_tables({"reported_sites": _reported(results, reported, missing, small)})
-    _run_for_network(notebooks[REPORT], parameters, f"{REPORT}_network")
-    label = str(results.quarter)
-    name_published_folder(staging, study.reports / label)
-    replaced = reported_before(study, label) - set(reported)
-    published = Published(
-        study.reports / label,
-        label,
-        tuple(reported),
-        missing,
-        tuple(small),
-        tuple(sorted(replaced)),
-        own_notebooks(study),
-    )
-    _write_manifest(study, results, parameters, chosen, published)
-    publish(study, staging, label)
-    progress("Published", steps, steps)
-    return published
+    """Go on with the run that was broken off; else make the reports that the newest quarter lacks.
 
+    Parameters
+    ----------
+    study, progress, workers
+        As in `run_quarter`.
 
-def own_notebooks(study: Study) -> tuple[str, ...]:
-    """Numbered notebooks of a study that came with the workbench and are no longer the same.
-
-    A run uses the study's own. One that was copied before an upgrade may not fit any more.
+    Raises
+    ------
+    ParameterError
+        If there is nothing to go on with, or what the run rests on has changed since.
+    RunRefused, RunFault, StudyBusy
+        As in `run_quarter`.
     """
-    shipped = {path.name: path for path in resource_files(NOTEBOOKS_FOLDER, "0*.ipynb")}
-    return tuple(
-        path.name
-        for path in _notebooks(study).values()
-        if path.name in shipped and code_of(path) != code_of(shipped[path.name])
-    )
+    with one_writer(study):
+        staged = unfinished_run(study) or from_published(study)
+        note(study, staged.name, "resumed")
+        return _complete(study, staged, progress, workers)
 
 
 def check_data(study: Study, as_of: str = "", data_folder: str = "") -> Path:
@@ -197,109 +178,122 @@ def check_data(study: Study, as_of: str = "", data_folder: str = "") -> Path:
     RunRefused
         If a critical rule failed or a file can't be read.
     """
-    folder = study.reports / "checked"
-    shutil.rmtree(folder, ignore_errors=True)
-    parameters = _parameters(study, folder, as_of, data_folder)
-    _check_data(study, _notebooks(study)[QUALITY], parameters)
-    return folder
+    with one_writer(study):
+        day = as_of or dt.date.today().isoformat()
+        staged = StagedRun.begin(study, Plan("latest", day, data_folder, (), False, "", {}))
+        try:
+            with NotebookRunner(workers=1, warm=False) as runner:
+                QuarterSteps(study, staged, runner, _say_nothing).check()
+            return _keep(staged.results, study.reports / CHECKED)
+        except DataRefused as error:
+            folder = _keep(staged.results, study.reports / REFUSED)
+            raise RunRefused(str(error), folder) from None
+        finally:
+            staged.remove()
 
 
-def _parameters(study: Study, folder: Path, as_of: str, data_folder: str) -> NotebookParameters:
-    """Gather what every notebook of a run is told."""
-    return NotebookParameters(
-        study_folder=str(study.folder),
-        results_folder=str(folder),
-        as_of=as_of or dt.date.today().isoformat(),
-        data_folder=data_folder,
+def _complete(
+    study: Study, staged: StagedRun, progress: Progress, workers: int | None
+) -> Published:
+    """Do what is left of a run; one that fails stays for `resume_quarter`."""
+    try:
+        with NotebookRunner(workers=workers) as runner:
+            steps = QuarterSteps(study, staged, runner, progress)
+            steps.check()
+            if before := _standing(study, staged, steps.results):
+                note(study, staged.name, "unchanged", version=before.folder.name)
+                staged.remove()
+                return before
+            steps.sites()  # an unknown one is refused before hours of work
+            steps.analyse()
+            missing = steps.report()
+        return _publish(study, staged, steps, missing)
+    except (DataRefused, ParameterError) as error:
+        note(study, staged.name, "refused")
+        folder = _keep(staged.results, study.reports / REFUSED)
+        staged.remove()
+        if isinstance(error, ParameterError):
+            raise
+        raise RunRefused(str(error), folder) from None
+    except BaseException as error:
+        note(study, staged.name, "stopped", by_error=type(error).__name__)
+        raise
+
+
+def _publish(
+    study: Study, staged: StagedRun, steps: QuarterSteps, missing: dict[str, str]
+) -> Published:
+    results, plan = steps.results, staged.plan
+    label, too_small = str(results.quarter), tuple(steps.too_small())
+    if missing and plan.require_all:
+        raise RunFault(
+            f"Not published: {len(missing)} of {len(steps.sites())} site reports could not be made "
+            f"({'; '.join(f'{site}: {why}' for site, why in missing.items())}). Mend the cause and "
+            "run 'workbench resume', or run with --allow-partial."
+        )
+    reported = tuple(site for site in steps.sites()["site_id"] if site not in missing)
+    write_cards(results, missing)
+    target = study.reports / PREVIEW / label if plan.sites else next_version(study, label)
+    name_published_folder(staged.results, target)
+    outcome = Published(
+        target,
+        label,
+        reported,
+        missing,
+        too_small,
+        own_notebooks(study),
+        preview=bool(plan.sites),
+    )
+    about = describe(results, plan, target, study.published(label))
+    pages = steps.sites().set_index("site_id")["slug"]
+    about["reports"] = {site: f"sites/{pages[site]}.html" for site in reported}
+    about["sites_missing"], about["sites_too_small"] = missing, list(too_small)
+    about["own_notebooks"] = list(outcome.own_notebooks)
+    write_manifest(results.folder, about)
+    if outcome.preview:
+        _keep(staged.results, target)
+        note(study, staged.name, "preview", quarter=label)
+        staged.remove()
+    else:
+        publish(study, staged, label, target)
+    shutil.rmtree(study.reports / REFUSED, ignore_errors=True)
+    steps.progress("Published", 1, 1)
+    return outcome
+
+
+def _standing(study: Study, staged: StagedRun, results: Results) -> Published | None:
+    """Give the newest version of the quarter if this run could only make the same again."""
+    label, plan = str(results.quarter), staged.plan
+    folder = study.published(label)
+    if folder is None or plan.sites or plan.reason:
+        return None
+    manifest = read_manifest(folder)
+    same = not what_differs(manifest["foundations"], plan.foundations)
+    if not same or manifest["inputs"] != results.about["inputs"] or manifest["sites_missing"]:
+        return None
+    return Published(
+        folder,
+        label,
+        tuple(manifest["reports"]),
+        {},
+        tuple(manifest["sites_too_small"]),
+        own_notebooks(study),
+        unchanged=True,
     )
 
 
-def _notebooks(study: Study) -> dict[str, Path]:
-    """Numbered notebooks of a study by name, in their order."""
-    files = resource_files(NOTEBOOKS_FOLDER, "0*.ipynb", study.folder)
-    return {path.stem: path for path in files}
+def _clear(study: Study) -> None:
+    """End what a crash left: a publication is finished, a run that will not go on is taken away."""
+    for folder in staged_runs(study):
+        staged = StagedRun.open(folder)
+        if not finish_publication(study, staged):
+            note(study, staged.name, "given up")
+            staged.remove()
+    shutil.rmtree(study.reports / STAGING, ignore_errors=True)
 
 
-def _check_data(study: Study, notebook: Path, parameters: NotebookParameters) -> None:
-    """Run the data-quality notebook; a refusal keeps what was found under ``reports/refused``."""
-    staging = Path(parameters.results_folder)
-    try:
-        _execute(notebook, parameters, notebook.stem)
-    except NotebookError as error:
-        if error.error not in REFUSALS:
-            raise RunFault(str(error)) from None
-        kept = study.reports / REFUSED
-        shutil.rmtree(kept, ignore_errors=True)
-        if staging.is_dir():
-            staging.replace(kept)
-        raise RunRefused(error.message, kept) from None
-
-
-def _run_for_network(notebook: Path, parameters: NotebookParameters, name: str) -> None:
-    """Run a notebook without which there is no quarter to publish."""
-    try:
-        _execute(notebook, parameters, name)
-    except NotebookError as error:
-        raise RunFault(str(error)) from None
-
-
-def _execute(notebook: Path, parameters: NotebookParameters, name: str) -> None:
-    output = Path(parameters.results_folder) / "notebooks" / f"{name}.ipynb"
-    run_notebook(notebook, output, parameters.for_notebook(declared_parameters(notebook)))
-
-
-def _chosen_sites(results: Results, sites: tuple[str, ...]) -> pd.DataFrame:
-    """Sites that get a report, by site_id and slug; an unknown one is refused."""
-    listed = results.table("sites")
-    unknown = [site for site in sites if site not in set(listed["site_id"])]
-    if unknown:
-        known = ", ".join(listed["site_id"].head(20))
-        raise ParameterError(f"No such site: {', '.join(unknown)}. The sites are {known}.")
-    return listed[listed["site_id"].isin(sites)] if sites else listed
-
-
-def _too_small(results: Results) -> list[str]:
-    """Sites whose page would be about individuals, because too few practise there."""
-    sites = results.table("sites")["site_id"]
-    people = results.accepted("practitioners")["site_id"].value_counts()
-    fewest = results.study.settings.privacy.fewest_practitioners
-    return [site for site in sites if people.get(site, 0) < fewest]
-
-
-def _reported(
-    results: Results, reported: list[str], missing: dict[str, str], small: list[str]
-) -> pd.DataFrame:
-    """Which sites have a page in this run: one row a site, with ``status``."""
-    status = dict.fromkeys(results.table("sites")["site_id"], "not asked for")
-    status.update(dict.fromkeys(small, "too few practitioners"))
-    status.update(dict.fromkeys(reported, "reported"))
-    status.update(dict.fromkeys(missing, "missing"))
-    return pd.DataFrame({"site_id": list(status), "status": list(status.values())})
-
-
-def _write_manifest(
-    study: Study,
-    results: Results,
-    parameters: NotebookParameters,
-    chosen: pd.DataFrame,
-    published: Published,
-) -> None:
-    settings = (study.folder / SETTINGS_FILE).read_bytes()
-    write_manifest(
-        results.folder,
-        {
-            **results.about,
-            "own_notebooks": list(published.own_notebooks),
-            "parameters": {"quarter": parameters.quarter, "as_of": parameters.as_of},
-            "settings_sha256": hashlib.sha256(settings).hexdigest(),
-            "cohort": {"sites": list(results.table("sites")["site_id"])},
-            "row_accounting": results.table("row_accounting").to_dict("records"),
-            "reports": {
-                site["site_id"]: f"sites/{site['slug']}.html"
-                for site in chosen.to_dict("records")
-                if site["site_id"] in published.sites
-            },
-            "sites_missing": published.missing,
-            "sites_too_small": list(published.too_small),
-        },
-    )
+def _keep(folder: Path, place: Path) -> Path:
+    """Put a folder in a place where only the newest is kept."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return folder.rename(place)

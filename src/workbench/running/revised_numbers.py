@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench.results import Results
+from workbench.results import Results, published_results
 
 NUMBER_COLUMNS = [
     "scope", "site_id", "quarter", "then", "now", "change", "n_then", "n_now", "n_practitioners",
@@ -25,33 +25,11 @@ BEHIND = ("fidelity_responses", "practitioners", "sites")
 
 
 def revision_tables(results: Results) -> dict[str, pd.DataFrame]:
-    """Evidence tables about numbers that were published before: ``revised_numbers``, and more.
-
-    Where the very same rows were published before, what was found then stands, unless the numbers
-    are others now: then rules, instruments, settings or the workbench changed, and this is a new
-    version, which ``publication`` says.
-    """
-    publication = results.table("publication")
-    if publication.empty or not publication["same_rows"].iloc[0]:
-        return {"revised_numbers": revised_numbers(results, publication)}
-    label = str(publication["quarter"].iloc[0])
-    again = publication.assign(
-        version=publication["version"] + 1,
-        compared_with=label,
-        compared_version=publication["version"],
-        same_rows=False,
-    )
-    nothing = results.table("revisions").head(0)
-    numbers = revised_numbers(results, again, nothing)
-    if (numbers["changed_rows"] != "").any():
-        return {"revised_numbers": numbers, "publication": again, "revisions": nothing}
-    kept = Results(results.study.reports / label, results.study).table("revised_numbers")
-    return {"revised_numbers": kept if len(kept) else numbers.head(0)}
+    """Evidence table about numbers that were published before: ``revised_numbers``."""
+    return {"revised_numbers": revised_numbers(results, results.table("publication"))}
 
 
-def revised_numbers(
-    results: Results, publication: pd.DataFrame, revisions: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def revised_numbers(results: Results, publication: pd.DataFrame) -> pd.DataFrame:
     """Set mean fidelity by quarter beside the same number as it was published.
 
     Parameters
@@ -60,8 +38,6 @@ def revised_numbers(
         Results of a run, with its fidelity by quarter.
     publication
         With which published quarter to compare.
-    revisions
-        Rows that changed; the run's own if None.
 
     Returns
     -------
@@ -74,7 +50,9 @@ def revised_numbers(
     if publication.empty or not publication["compared_with"].iloc[0]:
         return pd.DataFrame(columns=NUMBER_COLUMNS)
     told = publication.iloc[0]
-    before = Results(results.study.reports / told["compared_with"], results.study)
+    before = published_results(results.study, told["compared_with"])
+    if before is None:
+        return pd.DataFrame(columns=NUMBER_COLUMNS)
     then, now = before.table("fidelity_by_quarter"), results.table("fidelity_by_quarter")
     if then.empty or now.empty:
         return pd.DataFrame(columns=NUMBER_COLUMNS)
@@ -93,7 +71,7 @@ def revised_numbers(
     table["change"] = table["now"] - table["then"]
     # A number that is new or gone is about those seen in the one that is there.
     table["n_practitioners"] = table[["n_then", "n_now"]].min(axis=1)
-    rows = results.table("revisions") if revisions is None else revisions
+    rows = results.table("revisions")
     versions = _other_version(before, results)
     moved = (table["change"].abs() > 1e-9) | (table["then"].isna() != table["now"].isna())
     table["changed_rows"] = [

@@ -13,6 +13,7 @@ from workbench.settings import SETTINGS_FILE
 
 FOLDERS = (
     "data/raw",
+    "data/corrections",
     "data/schemas/instruments",
     "data/schemas/sources",
     "expectations",
