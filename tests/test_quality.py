@@ -277,6 +277,12 @@ def test_a_share_at_the_limit_is_still_allowed(share, status):
     assert status_of(report, "ALL01") == status
 
 
+def test_a_row_of_totals_is_set_aside_and_does_not_count_towards_the_share():
+    report = checked(extract("sites", [site("A"), site("B"), site("Total")]), share=0.1)
+    assert status_of(report, "ALL01") == "passed"
+    assert report.accounting.iloc[0]["set_aside"] == 1
+
+
 def test_every_critical_failure_is_told_at_once():
     responses = {
         "observation_id": "o1", "practitioner_id": "p1", "instrument_id": "unknown",

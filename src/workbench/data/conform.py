@@ -15,7 +15,7 @@ from workbench.data.extract import Extract
 from workbench.data.identifiers import identifier_columns, mixed_alphabets, repaired
 from workbench.data.missing_codes import suggested_codes
 from workbench.data.schemas import TableSchema
-from workbench.data.total_rows import total_rows
+from workbench.data.total_rows import TOTAL, total_rows
 from workbench.data.value_questions import value_problems
 from workbench.errors import DataProblems, Problem
 
@@ -29,7 +29,7 @@ _NO_REASONS = pd.DataFrame(
 )  # fmt: skip
 _EMPTY = ("The cell is empty", "Fill it in, or take the row out if it isn't known.")
 _TOTAL = (
-    "The row is a total and not one of the table's own",
+    TOTAL,
     "Nothing: totals are not read. If it is no total, mend 'total_rows' in the source file.",
 )
 _TWO_ALPHABETS = (

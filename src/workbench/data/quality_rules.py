@@ -19,6 +19,7 @@ from workbench.data.suites import (
     STOPS,
     RuleResult,
 )
+from workbench.data.total_rows import TOTAL
 from workbench.data.waivers import Waiver, find_waiver
 
 DUPLICATE_RULE = "ALL02"
@@ -43,8 +44,9 @@ RULE_COLUMNS = [
 
 def own_rules(table: TypedTable, why: pd.DataFrame, largest_share: float) -> list[RuleResult]:
     """Rules on a table as a whole that hold for every table; none applies where it has no rows."""
-    count = why["position"].nunique()
-    share = count / table.received if table.received else 0.0
+    totals = why.loc[why["reason"] == TOTAL, "position"].nunique()
+    count = why["position"].nunique() - totals
+    share = count / max(table.received - totals, 1)
     repeats = int((why["rule_id"] == DUPLICATE_RULE).sum())
     untyped = int(table.reasons["position"].nunique())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.data.intake import Intake
-from workbench.data.revised_rows import CHANGES, REVISION_COLUMNS, revised_rows
+from workbench.data.revised_rows import REVISION_COLUMNS, revised_rows
 from workbench.findings import Finding
 from workbench.results import Results, published_results
 from workbench.settings import Study
