@@ -500,8 +500,12 @@ def test_one_hidden_site_hides_the_next_smallest_with_it():
     assert "Elm: not shown, too few people." in picture.alt_text
 
 
-def test_two_hidden_sites_hide_no_third():
+def test_two_hidden_sites_hide_a_third_only_where_they_leave_too_little():
+    # 4 and 3 of 1 to 4 each: their sum of 7 leaves 3 or 4, and 2 and 3 leave 1 to 4.
     counts = {"": (5, 5, 5, 5), "S1": (1, 1, 1, 1), "S2": (4, 3, 3, 3), "S10": (1, 1, 1, 0)}
+    released = release_states(states(counts), PRIVACY)
+    assert set(released.loc[released["suppressed"], "site_id"]) == {"S1", "S2", "S10"}
+    counts |= {"S1": (1, 1, 0, 0)}
     released = release_states(states(counts), PRIVACY)
     assert set(released.loc[released["suppressed"], "site_id"]) == {"S1", "S10"}
 

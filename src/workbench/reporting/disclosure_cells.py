@@ -3,7 +3,8 @@
 A cell is hidden because few plans stand behind it. Where its total is shown with every other part,
 the cell is the difference. So further cells are hidden, the smallest first, until no sum of the
 table gives a small one away: neither by one subtraction, nor by several together, nor as a rest
-that is itself about few plans.
+that is itself about few plans. Where the counts add up, an attacker by linear programming is the
+judge (``disclosure_audit``): it must not come near a small count either.
 """
 
 from __future__ import annotations
@@ -14,6 +15,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from workbench.reporting.disclosure_protect import protect
+from workbench.reporting.disclosure_sums import (
+    CLOSED,
+    FEW,
+    NEVER,
+    PROTECTS,
+    SHOWN,
+    SumOfCells,
+)
 
 Counts = dict[Any, float]
 Marks = dict[Any, bool]
@@ -80,7 +91,8 @@ def hide_with_complements(
         if found is None:
             found = _next_where_several_tell(sums, counts, hidden, first)
         if found is None:
-            return pd.Series(hidden, index=small.index, dtype=bool)
+            audited = _audited(sums, counts, hidden, first, fewest)
+            return pd.Series(audited, index=small.index, dtype=bool)
         hidden[found[0]] = True
 
 
@@ -132,3 +144,38 @@ def _next_where_several_tell(
 def _moves(free: np.ndarray, place: int) -> bool:
     """Whether a hidden value can be another while every sum stays the same."""
     return bool(np.abs(free[:, place]).max(initial=0.0) > SMALLEST_ENTRY)
+
+
+def _audited(
+    sums: Sequence[SumOfRows], counts: Counts, hidden: Marks, small: Marks, fewest: int
+) -> Marks:
+    """Rows to hide when nobody may come near a small count by the sums that do add up."""
+    adding = [
+        SumOfCells(one.total, one.parts)
+        for one in sums
+        if one.total is not None
+        and one.is_apart
+        and sum(counts[row] for row in one.parts) == counts[one.total]
+    ]
+    if not adding:
+        return hidden
+    names = pd.Index(list(counts), tupleize_cols=False)
+    why = [_why(hidden[row], small[row], counts[row], fewest) for row in counts]
+    done = protect(
+        pd.Series(list(counts.values()), index=names),
+        adding,
+        fewest,
+        why=pd.Series(why, index=names, dtype="object"),
+    )
+    return {row: hidden[row] or done.why[row] != SHOWN for row in hidden}
+
+
+def _why(is_hidden: bool, is_small: bool, count: float, fewest: int) -> str:
+    """Why a row is hidden; an empty one, and one of unknown reason, has nothing to protect."""
+    if not is_hidden:
+        return SHOWN
+    if not is_small:
+        return PROTECTS if count >= fewest else NEVER
+    if 0 < count < fewest:
+        return FEW
+    return CLOSED if count > 0 else NEVER

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.reporting.disclosure import blank_rows, release_table
+from workbench.reporting.disclosure_cells import SumOfRows, hide_with_complements
 from workbench.reporting.evidence import SITE, require
 from workbench.settings import Privacy
 
@@ -14,8 +15,8 @@ COUNTS_OF_STATES = ("practitioners", "n_practitioners")
 def release_states(practitioner_states: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
     """Practitioners by state with the counts of small sites blanked.
 
-    Where one site alone would be blanked, the next smallest is blanked with it: the network's
-    counts less those of all other sites would give it away.
+    Where the network's counts less those of all other sites would tell of few people, further
+    sites are blanked, the smallest first.
 
     Parameters
     ----------
@@ -29,13 +30,18 @@ def release_states(practitioner_states: pd.DataFrame, privacy: Privacy) -> pd.Da
         return states
     released = release_table(states, privacy, hide=COUNTS_OF_STATES)
     of_sites = released["scope"] == SITE
-    hidden = released.loc[of_sites & released["suppressed"], "site_id"].nunique()
-    shown = states[of_sites & ~released["suppressed"]]
-    if hidden == 1 and len(shown):
-        smallest = shown.sort_values(["n_practitioners", "site_id"])["site_id"].iloc[0]
-        with_it = of_sites & (released["site_id"] == smallest)
-        released = blank_rows(released, with_it, COUNTS_OF_STATES)
-    return released
+    people = states[of_sites].groupby("site_id")["n_practitioners"].max()
+    small = released[of_sites].groupby("site_id")["suppressed"].any()
+    if not small.any():
+        return released
+    hidden = hide_with_complements(
+        pd.concat([people, pd.Series({"": people.sum()})]),
+        pd.concat([small, pd.Series({"": False})]),
+        [SumOfRows(tuple(people.index), "")],
+        privacy.fewest_practitioners,
+    )
+    with_them = of_sites & released["site_id"].isin(hidden.index[hidden])
+    return blank_rows(released, with_them, COUNTS_OF_STATES)
 
 
 def release_kinds(drift_kinds: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
