@@ -26,11 +26,13 @@ from workbench.running.publication import (
     publish,
 )
 from workbench.running.quarter_steps import DataRefused, Progress, QuarterSteps, own_notebooks
+from workbench.running.report_runners import runner_of_sites
 from workbench.running.runs import NotebookRunner
 from workbench.running.staged_run import STAGING, Plan, StagedRun, staged_runs
 from workbench.running.unfinished import from_published, unfinished_run
 from workbench.settings import Study
 
+NAMING = "published_folder"
 REFUSED, CHECKED, PREVIEW = "refused", "checked", "preview"
 
 
@@ -98,6 +100,7 @@ def run_quarter(
     require_all: bool = False,
     reason: str = "",
     workers: int | None = None,
+    dask: str = "",
 ) -> Published:
     """Run a quarter and publish it as a new version.
 
@@ -120,7 +123,9 @@ def run_quarter(
     reason
         Why the quarter is published again; with a reason it is, even if nothing has changed.
     workers
-        Reports of sites made at a time; the machine's cores if None.
+        Reports of sites made at a time; the machine's cores, or the cluster's workers, if None.
+    dask
+        Address of the Dask cluster that makes the sites' reports; this machine if empty.
 
     Raises
     ------
@@ -144,17 +149,20 @@ def run_quarter(
         )
         staged = StagedRun.begin(study, plan).make_ready()
         note(study, staged.name, "started", quarter=quarter, as_of=plan.as_of)
-        return _complete(study, staged, progress, workers)
+        return _complete(study, staged, progress, workers, dask)
 
 
 def resume_quarter(
-    study: Study, progress: Progress = _say_nothing, workers: int | None = None
+    study: Study,
+    progress: Progress = _say_nothing,
+    workers: int | None = None,
+    dask: str = "",
 ) -> Published:
     """Go on with the run that was broken off; else make the reports that the newest quarter lacks.
 
     Parameters
     ----------
-    study, progress, workers
+    study, progress, workers, dask
         As in `run_quarter`.
 
     Raises
@@ -167,7 +175,7 @@ def resume_quarter(
     with one_writer(study):
         staged = unfinished_run(study) or from_published(study)
         note(study, staged.name, "resumed")
-        return _complete(study, staged, progress, workers)
+        return _complete(study, staged, progress, workers, dask)
 
 
 def check_data(study: Study, as_of: str = "", data_folder: str = "") -> Path:
@@ -193,12 +201,15 @@ def check_data(study: Study, as_of: str = "", data_folder: str = "") -> Path:
 
 
 def _complete(
-    study: Study, staged: StagedRun, progress: Progress, workers: int | None
+    study: Study, staged: StagedRun, progress: Progress, workers: int | None, dask: str
 ) -> Published:
     """Do what is left of a run; one that fails stays for `resume_quarter`."""
     try:
-        with NotebookRunner(workers=workers) as runner:
-            steps = QuarterSteps(study, staged, runner, progress)
+        with (
+            NotebookRunner(workers=workers) as runner,
+            runner_of_sites(runner, dask, staged.folder, workers) as of_sites,
+        ):
+            steps = QuarterSteps(study, staged, runner, progress, of_sites)
             steps.check()
             if before := _standing(study, staged, steps.results):
                 note(study, staged.name, "unchanged", version=before.folder.name)
@@ -234,7 +245,7 @@ def _publish(
     reported = tuple(site for site in steps.sites()["site_id"] if site not in missing)
     write_cards(results, missing)
     target = study.reports / PREVIEW / label if plan.sites else next_version(study, label)
-    name_published_folder(staged.results, target)
+    staged.do(NAMING, lambda: name_published_folder(staged.results, target))
     outcome = Published(
         target,
         label,

@@ -1,0 +1,61 @@
+"""A sample of the faults that `make faults` puts into runs: all of them, at some step each."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "faults"))
+
+from cases import STEPS, Bench, kill_times, matrix
+from trip import FAULTS
+
+SAMPLE = (
+    ("canonical table", "runner killed"),
+    ("site notebook", "kernel killed"),
+    ("export", "disk full"),
+    ("pooled fit", "folder read-only"),
+    ("disclosure audit", "memory limit"),
+    ("rename", "second run"),
+    ("lock", "Ctrl-C"),
+    ("ledger", "runner killed"),
+    ("validate", "clock set back"),
+)
+
+
+def can_mount(folder: Path) -> bool:
+    if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("chattr"):
+        return False
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        return False
+    subprocess.run(["umount", str(folder)], check=True)
+    return True
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("faults")
+    if not can_mount(folder):
+        pytest.skip("a small disk can only be mounted by an administrator of a Linux machine")
+    with Bench(folder) as found:
+        yield found
+
+
+def test_the_matrix_is_whole():
+    assert len(matrix()) == len(STEPS) * len(FAULTS) == 11 * 9
+    assert {fault for _, fault in SAMPLE} == set(FAULTS) - {"hang"}
+
+
+def test_readers_see_the_old_version_or_the_new_one_and_the_run_goes_on(bench):
+    wrong = {case: bench.try_fault(*case).wrong for case in SAMPLE}
+    assert not {case: told for case, told in wrong.items() if told}
+
+
+def test_a_kill_at_a_random_moment_leaves_nothing_half_done(bench):
+    seconds = bench.seconds_of_a_run()
+    wrong = {moment: bench.kill_after(moment).wrong for moment in kill_times(3, seconds)}
+    assert not {moment: told for moment, told in wrong.items() if told}
