@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: setup report test lint studies benchmark references lock clean
+.PHONY: setup report test lint studies corruption faults benchmark references sbom audit lock clean
 
 setup: $(READY)
 
@@ -43,12 +43,33 @@ studies: $(READY)
 	$(BIN)/python benchmarks/dependence_study.py --write docs/methods/dependence_study.md
 	$(BIN)/python benchmarks/links_study.py --write docs/methods/links_study.md
 	$(BIN)/python benchmarks/power_study.py --write docs/methods/power_study.md
+	$(BIN)/python benchmarks/disclosure_study.py --write docs/methods/disclosure_study.md
+
+# What the tests sample from, in full.
+corruption: $(READY)
+	$(BIN)/python tests/corruption/all_kinds.py --jobs 2 --write docs/methods/corruption_suite.md
+	$(BIN)/python tests/corruption/mutations.py --jobs 2 --count 200000
+
+# Mounts small disks: for an administrator of a Linux machine.
+faults: $(READY)
+	$(BIN)/python tests/faults/all_faults.py --jobs 2 --write docs/methods/faults.md
+	$(BIN)/python tests/faults/fleet.py --write docs/methods/fleet.md
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/mixed_models.py
+	$(BIN)/python benchmarks/intake_speed.py
+	$(BIN)/python benchmarks/reports_speed.py --study .
 
 references: $(READY)
 	$(BIN)/python tests/notebooks/make_references.py
+
+sbom: $(READY)
+	$(BIN)/python docs/make_sbom.py
+
+# Asks a public list of advisories, and so needs the network.
+audit: $(READY)
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 lock:
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \

@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "faults"))
 
 from cases import STEPS, Bench, kill_times, matrix
+from fleet import run_fleet
 from trip import FAULTS
 
 SAMPLE = (
@@ -59,3 +60,14 @@ def test_a_kill_at_a_random_moment_leaves_nothing_half_done(bench):
     seconds = bench.seconds_of_a_run()
     wrong = {moment: bench.kill_after(moment).wrong for moment in kill_times(3, seconds)}
     assert not {moment: told for moment, told in wrong.items() if told}
+
+
+def test_three_poisoned_sites_cost_three_reports_and_resume_touches_no_other(tmp_path):
+    found = run_fleet(tmp_path, sites=8)
+    assert (found.published, found.cards, found.exit_codes) == (5, 3, (1, 0))
+    assert found.touched == ["site-s3", "site-s5", "site-s7"]
+    assert found.same
+    causes = list(found.causes.values())
+    assert "codec can't decode" in causes[0]
+    assert "killed" in causes[1] or "ended" in causes[1]
+    assert "time" in causes[2] or "seconds" in causes[2]

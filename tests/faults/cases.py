@@ -150,10 +150,11 @@ class Bench:
         (self.disk / "filler").unlink(missing_ok=True)
 
     def _start(self, command: str, fault_file: Path) -> subprocess.Popen:
+        options = ["--workers", "2", *(["--require-all"] if command == "run" else [])]
         environment = {**os.environ, ARMED: str(fault_file), "OMP_NUM_THREADS": "1"}
         with (self.folder / "said.txt").open("w") as said:
             return subprocess.Popen(
-                [sys.executable, str(HERE / "injected_run.py"), command, str(self.study)],
+                [sys.executable, str(HERE / "injected_run.py"), command, str(self.study), *options],
                 env=environment,
                 stdout=said,
                 stderr=said,

@@ -1,6 +1,6 @@
 """A run of the workbench in a process of its own, with a fault at one step.
 
-    python injected_run.py run|resume STUDY
+    python injected_run.py run|resume STUDY [OPTIONS]
 
 The steps of the run's own process are reached by wrapping the functions that do them.
 """
@@ -55,7 +55,7 @@ def after(step: str, function):
 
 
 def main() -> None:
-    command, study = sys.argv[1:3]
+    command, study, *others = sys.argv[1:]
     signal.signal(signal.SIGUSR1, set_clock_back)
     runner = functools.partial(quarterly.NotebookRunner, limits=LIMITS)
     with (
@@ -65,8 +65,8 @@ def main() -> None:
         mock.patch.object(publication, "sync_tree", after("rename", publication.sync_tree)),
         mock.patch.object(publication, "note", first("ledger", publication.note)),
     ):
-        day = ["--as-of", "2026-09-30", "--require-all"] if command == "run" else []
-        sys.argv = ["workbench", command, "--study", study, *day, "--workers", "2"]
+        day = ["--as-of", "2026-09-30"] if command == "run" else []
+        sys.argv = ["workbench", command, "--study", study, *day, *others]
         cli.main()
 
 

@@ -17,7 +17,7 @@ import sys
 sys.path.insert(0, study_folder)
 from pathlib import Path
 import pandas as pd
-from trip import trip
+from trip import poison, trip
 from workbench.results import Results, published_results
 from workbench.settings import open_study
 study = open_study(Path(study_folder))
@@ -52,6 +52,7 @@ trip("pooled fit")
 results.write_tables({"fit": means.rename("score").reset_index()})
 """
 REPORT = """
+poison(site_id)
 fit = results.table("fit")
 if site_id:
     path = results.folder / "sites" / f"site-{site_id}.html"
@@ -89,13 +90,13 @@ def make_study(folder: Path) -> Path:
     return folder
 
 
-def deliver(folder: Path, score: int) -> None:
+def deliver(folder: Path, score: int, sites: int = SITES) -> None:
     """Deliver the data of one version."""
     raw = folder / "data" / "raw"
     raw.mkdir(parents=True, exist_ok=True)
     rows = [
-        f"p{site}{person},s{site},{score + site + person}"
-        for site in range(1, SITES + 1)
+        f"p{site}-{person},s{site},{score + site + person}"
+        for site in range(1, sites + 1)
         for person in range(4)
     ]
     text = "practitioner_id,site_id,score\n" + "\n".join(rows) + "\n"

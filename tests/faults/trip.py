@@ -15,6 +15,9 @@ from pathlib import Path
 ARMED = "WORKBENCH_FAULT"
 """Variable that names the file of the fault; it is taken away when the fault happens."""
 
+POISONS = "WORKBENCH_POISONS"
+"""Variable that names a file of poisoned sites."""
+
 
 def trip(step: str) -> None:
     """Make the fault happen if it is this step's."""
@@ -27,6 +30,21 @@ def trip(step: str) -> None:
     path.unlink()
     (path.parent / "tripped").touch()
     FAULTS[told["fault"]](told)
+
+
+def poison(site: str) -> None:
+    """Spoil the report of a site, if the file of poisons names it."""
+    path = Path(os.environ.get(POISONS, "nowhere"))
+    if not site or not path.is_file():
+        return
+    kind = json.loads(path.read_text()).get(site, "")
+    if kind == "undecodable":
+        b"Pe\xf1a".decode("utf-8")
+    elif kind == "kernel kills itself":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif kind == "infinite loop":
+        while True:
+            pass
 
 
 def _kill_runner(told: dict) -> None:
