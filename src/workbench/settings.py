@@ -62,6 +62,8 @@ class Privacy(BaseModel):
     """A figure that rests on fewer practitioners is about individuals and isn't reported."""
     fewest_plans: int = Field(default=11, ge=5)
     """A figure about fewer plans of persons or families is about families and isn't reported."""
+    individual_view: bool = False
+    """Whether one person's course may be shown to that person and their coach."""
 
 
 class SupportPlan(BaseModel):
@@ -90,6 +92,15 @@ class PlanRules(BaseModel):
     """Percent of ownership, as the person sees it, below which it is weak."""
 
 
+class RunLimits(BaseModel):
+    """What one notebook of a run may take before it is stopped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    notebook_minutes: float = Field(default=30.0, gt=0)
+    memory_gib: float = Field(default=4.0, ge=0.5)
+
+
 class Settings(BaseModel):
     """What ``workbench.yml`` says. Every entry but ``network`` has a default."""
 
@@ -106,6 +117,7 @@ class Settings(BaseModel):
     privacy: Privacy = Privacy()
     supports: SupportPlan = SupportPlan()
     plans: PlanRules = PlanRules()
+    runs: RunLimits = RunLimits()
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,11 @@ class Study:
     def reports(self) -> Path:
         """Folder of the published quarters."""
         return self.folder / "reports"
+
+    @property
+    def private(self) -> Path:
+        """Folder of pages about one person, which no other page leads to."""
+        return self.reports / "private"
 
     def versions_of(self, label: str) -> list[Path]:
         """Folders of the published versions of a quarter, oldest first.

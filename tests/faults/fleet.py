@@ -19,15 +19,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from stand_in import deliver, make_study
+from stand_in import LONGEST, deliver, make_study
 from trip import POISONS
 
 from workbench.settings import MANIFEST, Study, open_study
 
 HERE = Path(__file__).parent
 LABEL = "2026Q3"
-LOOP_LIMIT = 8
-"""Seconds that one notebook may take in `injected_run`."""
 KINDS = ("undecodable", "kernel kills itself", "infinite loop")
 
 
@@ -151,7 +149,7 @@ def _page(found: Fleet) -> str:
     return f"""# A fleet with three poisoned sites
 
 Made by `python tests/faults/fleet.py --sites {found.sites}` on {dt.date.today():%d %B %Y}.
-{" ".join(__doc__.splitlines()[4:6])} The time limit of a notebook is {LOOP_LIMIT} seconds here.
+{" ".join(__doc__.splitlines()[4:6])} The time limit of a notebook is {LONGEST} seconds here.
 
 | | |
 |---|---|

@@ -16,9 +16,6 @@ from trip import trip
 
 from workbench import cli
 from workbench.running import ledger, lock, publication, quarterly, staged_run
-from workbench.running.limits import Limits
-
-LIMITS = Limits(seconds=8, memory=700 * 1024**2)
 
 
 class DayBefore(dt.datetime):
@@ -57,9 +54,7 @@ def after(step: str, function):
 def main() -> None:
     command, study, *others = sys.argv[1:]
     signal.signal(signal.SIGUSR1, set_clock_back)
-    runner = functools.partial(quarterly.NotebookRunner, limits=LIMITS)
     with (
-        mock.patch.object(quarterly, "NotebookRunner", runner),
         mock.patch.object(quarterly, "_clear", first("lock", quarterly._clear)),
         mock.patch.object(quarterly, "foundations", first("hash inputs", quarterly.foundations)),
         mock.patch.object(publication, "sync_tree", after("rename", publication.sync_tree)),

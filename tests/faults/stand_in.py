@@ -11,6 +11,15 @@ import trip
 from workbench.settings import SETTINGS_FILE
 
 SITES = 4
+LONGEST = 8
+"""Seconds that a notebook may take."""
+SETTINGS = f"""network: A
+privacy:
+  fewest_practitioners: 3
+runs:
+  notebook_minutes: {LONGEST / 60}
+  memory_gib: 0.7
+"""
 PARAMETERS = 'study_folder: str = ""\nresults_folder: str = ""\n'
 BEGIN = """
 import sys
@@ -75,7 +84,7 @@ with path.open("w") as page:
 def make_study(folder: Path) -> Path:
     """Make the study; its data are those of `deliver`."""
     (folder / "notebooks").mkdir(parents=True)
-    (folder / SETTINGS_FILE).write_text("network: A\nprivacy:\n  fewest_practitioners: 3\n")
+    (folder / SETTINGS_FILE).write_text(SETTINGS)
     (folder / "trip.py").write_text(Path(trip.__file__).read_text())
     # All six stand in for those of the workbench, which a run would take otherwise.
     for name, source in {

@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from workbench.cli import privacy, quarters, studies
+from workbench.cli import individual, privacy, quarters, studies, summary
 from workbench.cli.consoles import err
 from workbench.cli.exit_codes import FAULT, REFUSED
 from workbench.errors import WorkbenchError
@@ -20,8 +20,8 @@ app = typer.Typer(
 )
 COMMANDS = (
     studies.demo, studies.new, studies.inspect, quarters.check, quarters.run,
-    quarters.resume, quarters.log,
-    privacy.new_key, privacy.pseudonymise, privacy.forget,
+    quarters.resume, quarters.log, summary.summary,
+    privacy.new_key, privacy.pseudonymise, privacy.forget, individual.individual,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -173,8 +173,11 @@ def _files_of_the_agency(study: Study) -> Iterator[Path]:
 def _stays(path: Path, study: Study) -> bool:
     """Whether a file is kept whatever stands in it: by design it names nobody, and others need it.
 
-    What lies in ``reports/`` itself are ledgers and locks of the runs.
+    What lies in ``reports/`` itself are ledgers and locks of the runs. Pages about one person are
+    the exception among pages.
     """
+    if path.parent == study.private:
+        return False
     return (
         path.parent == study.reports
         or path.parent.name == KEPT_FOLDER

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.errors import RunFault
+from workbench.settings import Study
 
 GIBIBYTE = 2**30
 
@@ -32,7 +33,7 @@ class Limits:
         return RunFault(
             f"{notebook} could not be finished: it took longer than {_span(self.seconds)} and was "
             "stopped. Run it by hand in JupyterLab to see which cell is slow. If the machine was "
-            "busy, run again."
+            "busy, run again, or give it more minutes in workbench.yml, under runs."
         )
 
     def memory_fault(self, notebook: str) -> RunFault:
@@ -59,6 +60,12 @@ class Limits:
             "Most often the machine was short of memory. Close other programs and run again; if it "
             "happens again, run the notebook by hand in JupyterLab to see at which cell."
         )
+
+
+def limits_of(study: Study) -> Limits:
+    """Give the limits that a study's settings set."""
+    runs = study.settings.runs
+    return Limits(seconds=60 * runs.notebook_minutes, memory=int(runs.memory_gib * GIBIBYTE))
 
 
 def _span(seconds: float) -> str:

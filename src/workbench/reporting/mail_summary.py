@@ -1,0 +1,157 @@
+"""A published version in a page of plain text, short enough for an e-mail.
+
+It is made from the report that the network's page prints, so it says nothing that the page
+doesn't: findings are released ones, sites are named where the page names them, and nobody is.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.findings import Finding
+from workbench.reporting import printed
+from workbench.reporting.assembly import NETWORK_PAGE, quarterly_report
+from workbench.reporting.finding_words import base_words, estimate_words, interval_words
+from workbench.reporting.report import QuarterlyReport
+from workbench.reporting.sections_evidence import released_evidence
+from workbench.results import Results
+from workbench.wording import count_of
+
+SUMMARY = "summary.txt"
+WIDTH, MOST_LINES = 78, 40
+MOST_SITES_NAMED = 5
+LINES_OF_A_STATEMENT = 3
+LINES_OF_A_NUMBER = 2
+
+
+def write_mail_summary(results: Results, version: str, missing: Mapping[str, str]) -> Path:
+    """Write ``summary.txt`` beside the network's page.
+
+    Parameters
+    ----------
+    results
+        Results of the run, the network's page among them.
+    version
+        Version that they will be published as, such as ``v2``.
+    missing
+        Why a site's report could not be made, by site.
+    """
+    path = results.folder / SUMMARY
+    path.write_text(summary_of(results, version, missing), encoding="utf-8", newline="\n")
+    return path
+
+
+def summary_of(results: Results, version: str, missing: Mapping[str, str]) -> str:
+    """Put the summary of a run's results together; parameters as for `write_mail_summary`."""
+    report = quarterly_report(results, released_evidence(results), ())
+    sites = results.table("sites")
+    names = dict(zip(sites["site_id"].astype("str"), sites["site_name"].astype("str"), strict=True))
+    causes = {names.get(site, site): why for site, why in missing.items()}
+    return mail_summary(report, version, causes, rows_in_all(results.row_accounting()))
+
+
+def rows_in_all(accounting: pd.DataFrame) -> dict[str, int]:
+    """Rows of all tables together: ``received, used, not_used, set_aside``."""
+    columns = ["received", "used", "not_used", "set_aside"]
+    return {name: int(accounting[name].sum()) for name in columns}
+
+
+def mail_summary(
+    report: QuarterlyReport, version: str, causes: Mapping[str, str], rows: Mapping[str, int]
+) -> str:
+    """Write the summary: at most 40 lines of at most 78 letters.
+
+    Parameters
+    ----------
+    report
+        The network's report.
+    version
+        Such as ``v2``.
+    causes
+        Why a site has no report, by the site's name.
+    rows
+        From `rows_in_all`.
+    """
+    lines = [
+        _line(report.network),
+        _line(f"Quarterly report {report.quarter_label}, {version} ({report.quarter_dates})"),
+        *_wrapped(report.note),
+        "",
+        *_sites(report, causes),
+        *_rows(rows),
+        "",
+        "What we found",
+        *_findings(report.leading_findings),
+        "",
+        *_wrapped(_open(report)),
+        _line(f"Network's page: {NETWORK_PAGE}. Sites' pages: sites/. Start page: ../index.html"),
+        _line("Findings are about support, not about single persons. Nobody is ranked."),
+    ]
+    assert len(lines) <= MOST_LINES
+    return "\n".join(lines) + "\n"
+
+
+def _sites(report: QuarterlyReport, causes: Mapping[str, str]) -> list[str]:
+    made = f"Site reports: {len(report.site_links):,} made, {len(causes):,} missing"
+    if report.sites_too_small:
+        few = count_of(report.sites_too_small, "site")
+        made += f", {few} with too few practitioners for one"
+    named = list(causes.items())[:MOST_SITES_NAMED]
+    lines = [*_wrapped(f"{made}."), *(_line(f"- {name}: {why}") for name, why in named)]
+    if rest := len(causes) - len(named):
+        lines.append(f"- and {count_of(rest, 'more site')}; see the sites' own pages")
+    return lines
+
+
+def _rows(rows: Mapping[str, int]) -> list[str]:
+    used = f"{rows['used']:,} used"
+    if rows["not_used"]:
+        used += f" + {rows['not_used']:,} sound but not needed"
+    return _wrapped(
+        f"Rows received: {rows['received']:,} = {used} + {rows['set_aside']:,} set aside."
+    )
+
+
+def _findings(findings: Iterable[Finding]) -> list[str]:
+    lines = []
+    for number, finding in enumerate(findings, 1):
+        lines += _wrapped(f"{number}. {finding.statement}", "   ", LINES_OF_A_STATEMENT)
+        between = interval_words(finding)
+        parts = [
+            estimate_words(finding),
+            f"95% interval {between}" if between else "",
+            base_words(finding),
+        ]
+        if told := "; ".join(part for part in parts if part):
+            lines += _wrapped(f"   ({told})", "   ", LINES_OF_A_NUMBER)
+    return lines or ["Nothing can be reported this quarter. The network's page says why."]
+
+
+def _open(report: QuarterlyReport) -> str:
+    questions = len(report.open_questions)
+    if not questions:
+        return "Every question that was asked has an answer."
+    return f"What can't be said: {count_of(questions, 'question')}; the page gives each reason."
+
+
+def _line(text: str) -> str:
+    """Write one line; what doesn't fit is cut, since the pages have it whole."""
+    return printed.short(printed.typeset(text), WIDTH)
+
+
+def _wrapped(text: str, indent: str = "", most: int = 2) -> list[str]:
+    """Write a few lines; what doesn't fit is cut."""
+    plain = printed.clean(printed.typeset(text))
+    lead = plain[: len(plain) - len(plain.lstrip())]
+    return textwrap.wrap(
+        plain.strip(),
+        WIDTH,
+        initial_indent=lead,
+        subsequent_indent=indent,
+        max_lines=most,
+        placeholder=" …",
+    )
