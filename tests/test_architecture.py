@@ -50,6 +50,7 @@ HOMES = {
     "sqlalchemy": {"data/readers_sql"},
     "redcap": {"data/redcap_api"},
     "filelock": {"running/lock"},
+    "distributed": {"running/dask_cluster"},
     "yaml": {"yaml_files"},
 }
 HOME_PREFIXES = {
@@ -63,6 +64,7 @@ HOME_PREFIXES = {
 }
 NEVER_AT_START = {
     "great_expectations", "statsmodels", "matplotlib", "seaborn", "papermill", "scipy",
+    "distributed",
 }  # fmt: skip
 
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}

@@ -20,6 +20,14 @@ WorkersOption = Annotated[
         "--workers", min=1, help="Reports made at a time; the machine's cores if left out."
     ),
 ]
+DaskOption = Annotated[
+    str,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Make the sites' reports on this Dask cluster, such as tcp://10.0.0.5:8786.",
+    ),
+]
 
 
 def absolute(folder: str) -> str:

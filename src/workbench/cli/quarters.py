@@ -11,7 +11,14 @@ from rich.markup import escape
 
 from workbench.cli.consoles import err, out, progress, stopped_kindly
 from workbench.cli.exit_codes import SITES_MISSING
-from workbench.cli.options import AsOfOption, DataOption, StudyOption, WorkersOption, absolute
+from workbench.cli.options import (
+    AsOfOption,
+    DaskOption,
+    DataOption,
+    StudyOption,
+    WorkersOption,
+    absolute,
+)
 from workbench.wording import count_of
 
 if TYPE_CHECKING:
@@ -63,6 +70,7 @@ def run(
         str, typer.Option("--reason", help="Why the quarter is published again; readers see it.")
     ] = "",
     workers: WorkersOption = None,
+    dask: DaskOption = "",
 ) -> None:
     """Run a quarter: check, analyse, and publish a report for the network and each site."""
     from workbench.running.quarterly import run_quarter
@@ -80,18 +88,21 @@ def run(
             require_all,
             reason,
             workers,
+            dask,
         )
     _tell_outcome(opened, published)
 
 
-def resume(study: StudyOption = Path(), workers: WorkersOption = None) -> None:
+def resume(
+    study: StudyOption = Path(), workers: WorkersOption = None, dask: DaskOption = ""
+) -> None:
     """Go on with a run that was broken off, or make the reports that the newest quarter lacks."""
     from workbench.running.quarterly import resume_quarter
     from workbench.settings import open_study
 
     opened = open_study(study)
     with progress() as tell, stopped_kindly():
-        published = resume_quarter(opened, tell, workers)
+        published = resume_quarter(opened, tell, workers, dask)
     _tell_outcome(opened, published)
 
 

@@ -252,7 +252,7 @@ def _values(spec: Any, frame: pd.DataFrame, names: tuple[str, ...]) -> np.ndarra
             values = np.asarray(spec.get_model_matrix(frame), dtype=float)
     except (FormulaicError, DataMismatchWarning, ValueError, TypeError) as error:
         raise ParameterError(f"The model can't be computed from these data: {error}") from error
-    values = values.reshape(len(frame), -1)
+    values = values.reshape(len(frame), len(names))
     unsound = [
         name for name, column in zip(names, values.T, strict=True) if not np.isfinite(column).all()
     ]

@@ -108,8 +108,9 @@ def write_page(results: Results, report: QuarterlyReport) -> Path:
         path = results.folder / NETWORK_PAGE
         page = render_network_page(report, results.study.folder)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
-    return path
+    beside = path.with_suffix(".unfinished")
+    beside.write_text(page, encoding="utf-8")
+    return beside.replace(path)  # never half a page, whoever reads meanwhile
 
 
 def _steps_before(results: Results, evidence: Evidence) -> DisplayTable | None:

@@ -44,7 +44,7 @@ def foundations(study: Study, data_folder: str = "") -> dict[str, str]:
         "inputs": _hash(received, _files(received)),
         "settings": _hash(study.folder, own),
         "notebooks": _hash(None, notebooks),
-        "code": _code(),
+        "code": code_hash(),
         "packages": hashlib.sha256(repr(sorted(versions().items())).encode()).hexdigest(),
     }
 
@@ -55,7 +55,8 @@ def what_differs(then: dict[str, str], now: dict[str, str]) -> list[str]:
 
 
 @cache
-def _code() -> str:
+def code_hash() -> str:
+    """Hash of the workbench itself: its modules, and the files that it comes with."""
     package = Path(__file__).parents[1]
     files = [path for path in _files(package) if path.suffix == ".py"]
     home = resource_folder()

@@ -9,9 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.errors import ParameterError, RunFault, WorkbenchError
+from workbench.reporting.sections_release import keep_release
 from workbench.resources import resource_files
 from workbench.results import Results
 from workbench.running.parameters import NotebookParameters, code_of, declared_parameters
+from workbench.running.report_runners import ReportRunner
 from workbench.running.revised_numbers import revision_tables
 from workbench.running.runs import NotebookError, NotebookRunner
 from workbench.running.site_reports import SiteReport, make_site_reports
@@ -21,7 +23,7 @@ from workbench.settings import Study
 NOTEBOOKS_FOLDER = "notebooks"
 QUALITY = "01_data_quality"
 REPORT = "06_quarterly_report"
-NUMBERS, NETWORK = "revised_numbers", f"{REPORT}_network"
+NUMBERS, RELEASE, NETWORK = "revised_numbers", "release", f"{REPORT}_network"
 REFUSALS = ("DataProblems", "ParameterError", "SettingsError")
 """Errors of the first notebook that are about the data or the command, not the machine."""
 
@@ -46,12 +48,20 @@ class QuarterSteps:
         Runs its notebooks.
     progress
         Told of every step.
+    of_sites
+        Runs the notebooks of sites' reports; the same runner if None.
     """
 
     def __init__(
-        self, study: Study, staged: StagedRun, runner: NotebookRunner, progress: Progress
+        self,
+        study: Study,
+        staged: StagedRun,
+        runner: NotebookRunner,
+        progress: Progress,
+        of_sites: ReportRunner | None = None,
     ) -> None:
         self.study, self.staged, self.runner, self.progress = study, staged, runner, progress
+        self.of_sites: ReportRunner = of_sites or runner
         self.results = Results(staged.results, study)
         self.notebooks = notebooks_of(study)
         self.parameters = NotebookParameters(
@@ -94,6 +104,7 @@ class QuarterSteps:
 
     def report(self) -> dict[str, str]:
         """Make the sites' reports and then the network's; gives why a site's could not be made."""
+        self.staged.do(RELEASE, lambda: keep_release(self.results))
         steps, sites = self._count(), self.sites()
         before = steps - len(sites) - 1
         reports = [
@@ -107,8 +118,8 @@ class QuarterSteps:
         missing = make_site_reports(
             reports,
             self.staged,
-            self.runner.workers,
-            lambda one: self._execute(self.notebooks[REPORT], one.step, site_id=one.site_id),
+            self.of_sites.workers,
+            lambda one: self._execute(self.notebooks[REPORT], one.step, one.site_id, self.of_sites),
             lambda done: self.progress("Reports of sites", before + done, steps),
         )
         self.progress("Report of the network", steps - 1, steps)
@@ -155,10 +166,13 @@ class QuarterSteps:
 
         self.staged.do(name, work)
 
-    def _execute(self, notebook: Path, name: str, site_id: str = "") -> Path:
+    def _execute(
+        self, notebook: Path, name: str, site_id: str = "", runner: ReportRunner | None = None
+    ) -> Path:
         output = self.staged.results / "notebooks" / f"{name}.ipynb"
         parameters = replace(self.parameters, site_id=site_id)
-        self.runner.run(notebook, output, parameters.for_notebook(declared_parameters(notebook)))
+        given = parameters.for_notebook(declared_parameters(notebook))
+        (runner or self.runner).run(notebook, output, given)
         return output
 
 

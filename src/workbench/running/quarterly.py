@@ -17,6 +17,7 @@ from workbench.results import Results
 from workbench.running.cards import write_cards
 from workbench.running.foundations import foundations, what_differs
 from workbench.running.ledger import note
+from workbench.running.limits import limits_of
 from workbench.running.lock import one_writer
 from workbench.running.manifest import describe, read_manifest, write_manifest
 from workbench.running.publication import (
@@ -190,7 +191,7 @@ def check_data(study: Study, as_of: str = "", data_folder: str = "") -> Path:
         day = as_of or dt.date.today().isoformat()
         staged = StagedRun.begin(study, Plan("latest", day, data_folder, (), False, "", {}))
         try:
-            with NotebookRunner(workers=1, warm=False) as runner:
+            with NotebookRunner(1, warm=False, limits=limits_of(study)) as runner:
                 QuarterSteps(study, staged, runner, _say_nothing).check()
             return _keep(staged.results, study.reports / CHECKED)
         except DataRefused as error:
@@ -206,7 +207,7 @@ def _complete(
     """Do what is left of a run; one that fails stays for `resume_quarter`."""
     try:
         with (
-            NotebookRunner(workers=workers) as runner,
+            NotebookRunner(workers, limits=limits_of(study)) as runner,
             runner_of_sites(runner, dask, staged.folder, workers) as of_sites,
         ):
             steps = QuarterSteps(study, staged, runner, progress, of_sites)

@@ -43,6 +43,9 @@ PRELOADED = (
     "workbench.reporting.tables",
 )
 """What the notebooks of reports import, by themselves or by what they call."""
+WARM_UP = "workbench.reporting.figures_warm_up"
+COLLECT_AFTER = (50_000, 20, 20)
+"""Things made before a kernel looks for garbage: a report makes many at once, and ends soon."""
 
 
 def main() -> None:
@@ -66,6 +69,7 @@ def _preload() -> None:
         warnings.simplefilter("ignore")
         for name in PRELOADED:
             importlib.import_module(name)
+        importlib.import_module(WARM_UP).warm_up()
     # What is there now is never garbage: left alone, its pages stay shared with every kernel.
     gc.collect()
     gc.freeze()
@@ -163,6 +167,7 @@ def _become_fresh(request: dict[str, Any]) -> None:
     """Take away what a fork shares and a process of its own would not."""
     import numpy as np
 
+    gc.set_threshold(*COLLECT_AFTER)
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["working_folder"])
