@@ -22,9 +22,9 @@ from workbench.running.manifest import describe, read_manifest, write_manifest
 from workbench.running.publication import (
     GOING_OUT,
     finish_publication,
-    name_published_folder,
     next_version,
     publish,
+    rename_in_notebooks,
 )
 from workbench.running.site_reports import SiteReport, make_site_reports
 from workbench.running.staged_run import STAGING, Plan, StagedRun, staged_runs
@@ -52,6 +52,9 @@ def finished(study: Study, missing: dict[str, str] | None = None, **changes: str
     staged = begin(study, replace(PLAN, foundations=foundations(study), **changes))
     results = Results(staged.results, study)
     results.start({"quarter": LABEL, "network": "A", "inputs": [], "versions": {}})
+    (staged.results / "notebooks").mkdir()
+    (staged.results / "notebooks" / "01.ipynb").write_text(json.dumps(str(staged.results)))
+    rename_in_notebooks(staged.results, staged.results, next_version(study, LABEL))
     results.write_tables(
         {
             "sites": pd.DataFrame({"site_id": ["007", "008"], "slug": ["site-007", "site-008"]}),
@@ -241,7 +244,7 @@ def test_notebooks_name_the_folder_where_they_will_be(tmp_path: Path) -> None:
     (staging / "notebooks").mkdir(parents=True)
     path = staging / "notebooks" / "a.ipynb"
     path.write_text(json.dumps({"results_folder": str(staging)}))
-    name_published_folder(staging, published)
+    rename_in_notebooks(staging, staging, published)
     assert json.loads(path.read_text()) == {"results_folder": str(published)}
 
 
@@ -275,7 +278,11 @@ def test_every_part_that_a_run_rests_on_is_seen(study: Study) -> None:
 
 def test_missing_reports_are_added_in_a_new_version_and_nothing_else_is_done(study: Study) -> None:
     publish(study, finished(study, {"008": "killed"}), LABEL, next_version(study, LABEL))
+    published = study.published(LABEL)
+    assert published is not None
+    before = {path: path.read_bytes() for path in published.rglob("*") if path.is_file()}
     staged = from_published(study)
+    assert {path: path.read_bytes() for path in published.rglob("*") if path.is_file()} == before
     assert staged.is_done("02_fidelity_over_time")
     assert staged.is_done("06_quarterly_report_site-007")
     assert not staged.is_done("06_quarterly_report_site-008")

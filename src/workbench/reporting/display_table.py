@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -37,19 +38,19 @@ class DisplayTable:
     frame: pd.DataFrame
     note: str = ""
 
-    @property
+    @cached_property
     def rows(self) -> list[tuple[str, ...]]:
         """Text of every row, in the order of the columns."""
         return [tuple(map(str, row)) for row in self.frame.itertuples(index=False, name=None)]
 
-    @property
+    @cached_property
     def notes(self) -> tuple[str, ...]:
         """The table's note, and what its shorthand means."""
         hidden = bool((self.frame == printed.HIDDEN).any().any())
         shorthand = f"{printed.HIDDEN}: not shown, because too few people stand behind it."
         return tuple(note for note in (self.note, shorthand if hidden else "") if note)
 
-    @property
+    @cached_property
     def number_columns(self) -> frozenset[str]:
         """Columns, after the first, that hold numbers only."""
         return frozenset(

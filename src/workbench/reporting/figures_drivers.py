@@ -11,7 +11,7 @@ from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import drivers_words
 from workbench.reporting.evidence import hidden_rows, rows_of_place
-from workbench.reporting.figures_labels import draw_key
+from workbench.reporting.figures_labels import draw_key, write_off
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_drivers import (
     DRIVER_COLUMNS,
@@ -73,8 +73,9 @@ def driver_profile(
         _set_scale(axes, height)
         marks = {**style.STATUS_MARKS, "last time": ("o", style.GREY, style.PAPER)}
         draw_key(figure, axes, marks, from_top=0.68)
+        _draw_marks(axes, rows.assign(place=places))
         for place, row, hidden in zip(places, rows.itertuples(), hidden_rows(rows), strict=True):
-            _draw_row(axes, place, row, hidden)
+            _write_row(axes, place, row, hidden)
         png = style.png_of(figure)
     caption = (
         "A filled mark is the latest assessment, a hollow circle the one before. "
@@ -111,66 +112,81 @@ def _set_scale(axes: Axes, height: float) -> None:
     axes.tick_params(labeltop=True, bottom=False)
 
 
-def _draw_row(axes: Axes, place: float, row: Any, hidden: bool) -> None:
-    is_practice = row.level == BEST_PRACTICE
-    side = axes.get_yaxis_transform()
-    if row.level == COMPOSITE:
+def _draw_marks(axes: Axes, rows: pd.DataFrame) -> None:
+    """Draw the lines above groups, and bars and marks of all rows; ``place`` is where each is."""
+    places = rows["place"]
+    for place in places[rows["level"] == COMPOSITE]:
         axes.plot(
             [-1.18, 1.6],
             [place - 0.27] * 2,
-            transform=side,
+            transform=axes.get_yaxis_transform(),
             color=style.PALE,
             linewidth=0.8,
             clip_on=False,
         )
-    indent = {COMPOSITE: 0, DRIVER: 8, BEST_PRACTICE: 16}[row.level]
-    axes.annotate(
-        _label(row),
-        (0, place),
-        (-219 + indent, 0),
-        xycoords=side,
-        va="center",
-        textcoords="offset points",
-        fontsize=style.SMALL if is_practice else style.BODY,
-        linespacing=1.05,
-        fontweight="normal" if is_practice else "bold",
-        color=style.SOFT_INK if is_practice else style.INK,
+    # A score is withheld where people don't agree; how far they differ is then the message.
+    ranged = rows[rows["lowest"].notna() & rows["highest"].notna()]
+    axes.hlines(
+        ranged["place"],
+        ranged["lowest"],
+        ranged["highest"],
+        color=style.PALE,
+        linewidth=4.5,
+        zorder=2,
     )
-    marker, edge, fill = style.STATUS_MARKS.get(row.status, style.OTHER_MARK)
-    if printed.is_number(row.lowest) and printed.is_number(row.highest):
-        # A score is withheld where people don't agree; how far they differ is then the message.
-        axes.hlines(place, row.lowest, row.highest, color=style.PALE, linewidth=4.5, zorder=2)
-    if printed.is_number(row.score):
+    scored = rows[rows["score"].notna()]
+    axes.plot(
+        scored["previous_score"].astype("float64"),
+        scored["place"],
+        "o",
+        color=style.GREY,
+        markerfacecolor=style.PAPER,
+        markersize=5.5,
+        markeredgewidth=1.1,
+        zorder=3,
+    )
+    kinds = [scored["status"].fillna(""), scored["level"] == BEST_PRACTICE]
+    for (status, is_practice), alike in scored.groupby(kinds):
+        marker, edge, fill = style.STATUS_MARKS.get(str(status), style.OTHER_MARK)
         axes.plot(
-            row.previous_score,
-            place,
-            "o",
-            color=style.GREY,
-            markerfacecolor=style.PAPER,
-            markersize=5.5,
-            markeredgewidth=1.1,
-            zorder=3,
-        )
-        axes.plot(
-            row.score,
-            place,
+            alike["score"],
+            alike["place"],
             marker,
             color=edge,
             markerfacecolor=fill,
             zorder=4,
             markersize=5.5 if is_practice else 7.5,
         )
+
+
+def _write_row(axes: Axes, place: float, row: Any, hidden: bool) -> None:
+    is_practice = row.level == BEST_PRACTICE
+    indent = {COMPOSITE: 0, DRIVER: 8, BEST_PRACTICE: 16}[row.level]
+    side = axes.get_yaxis_transform()
+    write_off(
+        axes,
+        _label(row),
+        (0, place),
+        (-219 + indent, 0),
+        side,
+        va="center",
+        fontsize=style.SMALL if is_practice else style.BODY,
+        linespacing=1.05,
+        fontweight="normal" if is_practice else "bold",
+        color=style.SOFT_INK if is_practice else style.INK,
+    )
+    _, edge, fill = style.STATUS_MARKS.get(row.status, style.OTHER_MARK)
     colour = style.SOFT_INK if fill == style.PAPER else edge
     number, words = _status_words(row, hidden)
     for text, right, side_of_text in ((number, 32, "right"), (words, 37, "left")):
-        axes.annotate(
+        write_off(
+            axes,
             text,
             (1, place),
             (right, 0),
-            xycoords=side,
+            side,
             va="center",
             ha=side_of_text,
-            textcoords="offset points",
             fontsize=style.SMALL,
             color=colour,
             fontweight="bold" if side_of_text == "right" else "normal",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation, Transform
 
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
@@ -39,6 +40,38 @@ class EndLabel(NamedTuple):
     bold: bool = False
 
 
+def write_off(
+    axes: Axes,
+    text: str,
+    at: tuple[float, float],
+    offset: tuple[float, float],
+    coordinates: Transform,
+    **look: Any,
+) -> None:
+    """Write beside a place: as an annotation without an arrow, at a fraction of its cost.
+
+    Parameters
+    ----------
+    axes
+        Where to write.
+    text
+        What to write; nothing is drawn if it is empty.
+    at
+        The place, in the coordinates that follow.
+    offset
+        Points to the right and upwards.
+    coordinates
+        Such as ``axes.get_yaxis_transform()``; the text is drawn outside the axes too.
+    **look
+        As of a text of matplotlib.
+    """
+    if text:
+        figure = axes.figure
+        right, up = (points / 72 for points in offset)
+        moved = coordinates + ScaledTranslation(right, up, figure.dpi_scale_trans)
+        axes.text(*at, text, transform=moved, **look)
+
+
 def label_ends(axes: Axes, labels: Sequence[EndLabel], *, number_width: float = 26.0) -> None:
     """Name every line at its right end, in its own colour, with its last value.
 
@@ -52,12 +85,12 @@ def label_ends(axes: Axes, labels: Sequence[EndLabel], *, number_width: float = 
     for height, label in zip(heights, labels, strict=True):
         parts = ((label.number, number_width, "right"), (label.words, number_width + 5, "left"))
         for text, right, side in parts:
-            axes.annotate(
+            write_off(
+                axes,
                 text,
                 (1, height),
                 (right, 0),
-                xycoords=axes.get_yaxis_transform(),
-                textcoords="offset points",
+                axes.get_yaxis_transform(),
                 va="center",
                 ha=side,
                 color=label.colour,
@@ -71,28 +104,27 @@ def write_counts(axes: Axes, rows: pd.DataFrame, columns: Mapping[str, str]) -> 
     hidden = hidden_rows(rows)
     for line, (column, label) in enumerate(columns.items()):
         down = -38 - 13 * line
-        axes.annotate(
+        write_off(
+            axes,
             label,
             (0, 0),
             (-8, down),
-            xycoords="axes fraction",
+            axes.transAxes,
             ha="right",
             va="center",
-            textcoords="offset points",
             fontsize=style.SMALL,
             color=style.SOFT_INK,
         )
         for place, count, is_hidden in zip(rows["place"], rows[column], hidden, strict=True):
-            axes.annotate(
+            write_off(
+                axes,
                 printed.HIDDEN if is_hidden else printed.number(count),
                 (place, 0),
                 (0, down),
-                xycoords=axes.get_xaxis_transform(),
-                textcoords="offset points",
+                axes.get_xaxis_transform(),
                 ha="center",
                 va="center",
                 fontsize=style.SMALL,
-                annotation_clip=False,
             )
 
 
@@ -145,13 +177,13 @@ def write_beside(
 ) -> None:
     """Write at the height of a row: left of the axes if the offset is negative, else right."""
     is_left = offset[0] < 0
-    axes.annotate(
+    write_off(
+        axes,
         text,
         (0 if is_left else 1, place),
         offset,
-        xycoords=axes.get_yaxis_transform(),
-        textcoords="offset points",
+        axes.get_yaxis_transform(),
         va="center",
         ha="right" if is_left else "left",
-        **look,  # type: ignore[arg-type]
+        **look,
     )

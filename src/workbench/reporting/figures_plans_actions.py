@@ -11,7 +11,7 @@ from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_plans import actions_words
 from workbench.reporting.display_table import records
-from workbench.reporting.figures_labels import write_beside
+from workbench.reporting.figures_labels import write_beside, write_off
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_plans import STATES, actions_state_table, places_of, state_rows
 
@@ -105,20 +105,35 @@ def _draw_place(axes: Axes, place: int, name: str, rows: pd.DataFrame, count: in
         return
     write_beside(axes, place, printed.number(total), (8, 0), fontweight=weight)
     known = {row.state: row for row in records(rows)}
-    for column, (state, (_, colour)) in enumerate(HEADS.items()):
-        _draw_cell(axes, place, column, known.get(state), colour, weight)
+    states = range(len(HEADS))
+    axes.barh([place] * len(HEADS), FULL, left=states, height=0.5, color=style.PALER, zorder=1)
+    shares = [_share(known.get(state)) or 0.0 for state in HEADS]
+    axes.barh(
+        [place] * len(HEADS),
+        [FULL * share for share in shares],
+        left=states,
+        height=0.5,
+        color=[colour for _, colour in HEADS.values()],
+        zorder=2,
+    )
+    for column, state in enumerate(HEADS):
+        _write_cell(axes, place, column, _share(known.get(state)), weight)
 
 
-def _draw_cell(axes: Axes, place: int, column: int, row: Any, colour: str, weight: str) -> None:
-    hidden = row is not None and not printed.is_number(row.share)
-    share = 0.0 if row is None or hidden else float(row.share)
-    axes.barh(place, FULL, left=column, height=0.5, color=style.PALER, zorder=1)
-    axes.barh(place, FULL * share, left=column, height=0.5, color=colour, zorder=2)
-    axes.annotate(
-        printed.HIDDEN if hidden else printed.share(share),
+def _share(row: Any) -> float | None:
+    """Share of a place's actions in a state, 0 if none is in it; None where it is hidden."""
+    if row is None:
+        return 0.0
+    return float(row.share) if printed.is_number(row.share) else None
+
+
+def _write_cell(axes: Axes, place: int, column: int, share: float | None, weight: str) -> None:
+    write_off(
+        axes,
+        printed.HIDDEN if share is None else printed.share(share),
         (column + FULL, place),
         (3, 0),
-        textcoords="offset points",
+        axes.transData,
         va="center",
         fontweight=weight,
         fontsize=style.SMALL,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from workbench.errors import RunFault, SettingsError
@@ -18,6 +19,26 @@ from workbench.reporting.tables import headline_table
 from workbench.resources import resource_file
 
 TEMPLATES = "reports/templates"
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Templates as they were compiled, by their source, for every renderer of this process."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.known:
+            bucket.bytecode_from_string(self.known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key] = bucket.bytecode_to_string()
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return name
+
+
+_COMPILED = _Compiled()
 
 
 def render_network_page(report: QuarterlyReport, study_folder: Path | None = None) -> str:
@@ -63,8 +84,12 @@ def render_site_page(report: QuarterlyReport, study_folder: Path | None = None) 
 
 
 def _render(template: str, report: QuarterlyReport, study_folder: Path | None) -> str:
-    return environment_of(study_folder).get_template(template).render(
-        report=report, words=finding_words, all_findings=headline_table(report.own_findings)
+    return (
+        environment_of(study_folder)
+        .get_template(template)
+        .render(
+            report=report, words=finding_words, all_findings=headline_table(report.own_findings)
+        )
     )
 
 
@@ -75,6 +100,7 @@ def environment_of(study_folder: Path | None) -> jinja2.Environment:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_without_control_characters,
+        bytecode_cache=_COMPILED,
         trim_blocks=True,
         lstrip_blocks=True,
     )

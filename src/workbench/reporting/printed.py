@@ -130,6 +130,8 @@ def clean(text: str) -> str:
 
     Line ends and tabs become spaces. Letters of every script stay as they are.
     """
+    if text.isprintable():
+        return text
     spaced = re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]+", " ", text)
     return "".join(
         sign for sign in spaced if sign in "\u200c\u200d" or unicodedata.category(sign)[0] != "C"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from workbench.reporting.disclosure_coverage import release_by_site
 from workbench.reporting.display_table import DisplayTable
 from workbench.reporting.sections import Evidence
 from workbench.reporting.tables_coverage import coverage_table, timeliness_table, trends_table
@@ -25,10 +24,8 @@ def over_time_tables(results: Results, evidence: Evidence) -> tuple[DisplayTable
         seen = seen[seen["site_id"] == evidence.site_id]
     if len(seen):
         found.append(coverage_table(seen, evidence.sites, quarter))
-    rated = results.table("quality_timeliness")
-    if len(rated):
-        released = release_by_site(rated, "quality_timeliness", results.study.settings.privacy)
-        found.append(timeliness_table(released, evidence.site_id))
+    if len(evidence.timeliness):
+        found.append(timeliness_table(evidence.timeliness, evidence.site_id))
     trends = results.table("quality_trends")
     if len(trends) and not evidence.site_id:
         found.append(trends_table(trends, quarter))

@@ -11,6 +11,7 @@ from typing import Any
 from workbench import terms
 from workbench.reporting import figures, tables
 from workbench.reporting.evidence import hidden_rows
+from workbench.reporting.figures_style import drawing
 from workbench.reporting.report import Section
 from workbench.reporting.sections_drift import (
     components_section,
@@ -213,8 +214,9 @@ def _with_revisions(
 ) -> tuple[Section, ...]:
     """Sections in their order; whether published numbers held stands after the warnings."""
     sections: list[Section] = []
-    for part in parts:
-        sections.append(part(evidence))
-        if part is warning_section:
-            sections.append(revisions_section(evidence.revisions, evidence.site_id))
+    with drawing():
+        for part in parts:
+            sections.append(part(evidence))
+            if part is warning_section:
+                sections.append(revisions_section(evidence.revisions, evidence.site_id))
     return tuple(sections)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from workbench.reporting.disclosure import ReleasedFindings, release, release_table
-from workbench.reporting.disclosure_coverage import release_coverage, release_coverage_findings
-from workbench.reporting.disclosure_drift import release_kinds, release_states
-from workbench.reporting.disclosure_reinforcement import release_support, release_support_findings
-from workbench.reporting.evidence import SITE, require
+from workbench.reporting.disclosure import ReleasedFindings
+from workbench.reporting.evidence import require
 from workbench.reporting.sections_organisation_evidence import (
     OrganisationEvidence,
-    released_organisation,
+    organisation_of,
 )
-from workbench.reporting.sections_plans_evidence import PlanEvidence, released_plans
+from workbench.reporting.sections_plans_evidence import PlanEvidence, plans_of
 from workbench.reporting.sections_reinforcement_evidence import (
     ReinforcementEvidence,
-    released_reinforcement,
+    reinforcement_of,
 )
+from workbench.reporting.sections_release import kept_release, release_run
 from workbench.reporting.sections_revisions import RevisionEvidence, released_revisions
 from workbench.reporting.tables_fidelity import CHECK_COLUMNS, TRAJECTORY_COLUMNS
 from workbench.results import Results
@@ -65,6 +63,8 @@ class Evidence:
         What changed in quarters already published.
     coverage
         Practitioners in post and observed, by site and quarter.
+    timeliness
+        How soon observations were rated, by site and quarter.
     """
 
     site_id: str
@@ -102,44 +102,35 @@ class Evidence:
     plans: PlanEvidence
     revisions: RevisionEvidence
     coverage: pd.DataFrame
+    timeliness: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def released_evidence(results: Results, site_id: str = "") -> Evidence:
     """Evidence of a run that may be shown, for a site or the network."""
-    settings = results.study.settings
-    privacy = settings.privacy
+    release = kept_release(results) or release_run(results)
+    released = release.table
     sites = results.table("sites")
     names = dict(zip(sites["site_id"], sites["site_name"], strict=True))
     levels = results.table("cut_offs")
     missing = results.table("missing_tables")
-    ledger = release_support(results.table("support_ledger"), privacy)
-    findings = release_support_findings(release(results.findings(), privacy), ledger)
-    coverage = release_coverage(results.table("quality_coverage"), privacy)
-    findings = release_coverage_findings(findings, coverage)
-    plans, findings = released_plans(results, findings, site_id)
-
-    def released(table: str, people: str = "n_practitioners") -> pd.DataFrame:
-        frame = results.table(table)
-        return release_table(frame, privacy, people) if len(frame) else frame
-
     return Evidence(
         site_id=site_id,
         name=names.get(site_id, "The network"),
-        findings=findings,
+        findings=release.findings,
         by_quarter=released("fidelity_by_quarter"),
         components=released("components_by_quarter"),
         trajectories=require(released("trajectories"), "trajectories", TRAJECTORY_COLUMNS),
-        drivers=released("driver_scores", "n_respondents"),
+        drivers=released("driver_scores"),
         variances=results.table("variance_shares"),
         checks=require(results.table("growth_checks"), "growth_checks", CHECK_COLUMNS),
         sites=sites,
         cut_offs=dict(zip(levels["name"], levels["at_least"], strict=True)) if len(levels) else {},
-        smallest_change=settings.thresholds.smallest_change_that_matters,
+        smallest_change=results.study.settings.thresholds.smallest_change_that_matters,
         missing=dict(zip(missing["table"], missing["would_add"], strict=True)),
         course=released("modelled_course"),
-        states=release_states(results.table("practitioner_states"), privacy),
+        states=released("practitioner_states"),
         teams=_of_site(released("team_trajectories"), site_id),
-        kinds=release_kinds(results.table("drift_kinds"), privacy),
+        kinds=released("drift_kinds"),
         # The spread between sites is about sites; no number of people stands behind it.
         spread_between=results.table("spread_between_sites"),
         spread_within=released("spread_within"),
@@ -152,19 +143,15 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
         role_gap=released("role_gap"),
         movement=released("component_movement"),
         adaptations=released("adaptations_by_component"),
-        warnings=_of_sites(released("warnings")),
-        chart_points=_of_sites(released("chart_points")),
-        organisation=released_organisation(results, site_id),
-        reinforcement=released_reinforcement(results, site_id),
-        plans=plans,
+        warnings=released("warnings"),
+        chart_points=released("chart_points"),
+        organisation=organisation_of(released, site_id),
+        reinforcement=reinforcement_of(released, site_id),
+        plans=plans_of(released, site_id),
         revisions=released_revisions(results),
-        coverage=coverage,
+        coverage=released("quality_coverage"),
+        timeliness=released("quality_timeliness"),
     )
-
-
-def _of_sites(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows about sites; those about one practitioner are for the coach alone."""
-    return frame[frame["scope"] == SITE].reset_index(drop=True) if len(frame) else frame
 
 
 def _of_site(frame: pd.DataFrame, site_id: str) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,6 +20,9 @@ from workbench.reporting.disclosure_organisation import (
     release_where_few,
 )
 from workbench.results import Results
+
+ReadTable = Callable[[str], pd.DataFrame]
+"""Gives a released table by its name; one without rows or columns if there is none."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,8 @@ class OrganisationEvidence:
     priorities: pd.DataFrame
 
 
-def released_organisation(results: Results, site_id: str = "") -> OrganisationEvidence:
-    """Evidence of a run about the organisation that may be shown, for a site or the network."""
+def released_organisation_tables(results: Results) -> dict[str, pd.DataFrame]:
+    """Every table of a run about the organisation, released, for all places together."""
     privacy = results.study.settings.privacy
     table = results.table
     scores, by_role = table("driver_scores"), table("driver_scores_by_role")
@@ -76,30 +80,53 @@ def released_organisation(results: Results, site_id: str = "") -> OrganisationEv
         frame = table(name)
         return release_table(frame, privacy, column) if len(frame) else frame
 
-    def mine(frame: pd.DataFrame) -> pd.DataFrame:
+    return {
+        "drivers_gate": release_gate(table("drivers_gate"), privacy),
+        # Stages are of sites; no number of people stands behind them.
+        "stages": table("stages"),
+        "team_chain": release_chain(table("team_chain"), posts, privacy),
+        "team_meetings_by_quarter": release_meetings(table("team_meetings_by_quarter"), privacy),
+        "team_posts": release_posts(posts, privacy),
+        "loops_summary": loops,
+        "loops_curve": curve,
+        "loops_policy": policy,
+        "driver_scores_by_role": roles,
+        "driver_role_gap": release_role_gap(table("driver_role_gap"), by_role, roles, privacy),
+        "driver_agreement": of_people("driver_agreement", "n_respondents"),
+        "driver_consistency": of_people("driver_consistency", "n_respondents"),
+        "participation": release_where_few(table("participation"), privacy, "eligible"),
+        "driver_ties": release_where_few(table("driver_ties"), privacy, "n_practitioners"),
+        "priorities": release_priorities(table("priorities"), scores, privacy),
+    }
+
+
+def organisation_of(released: ReadTable, site_id: str = "") -> OrganisationEvidence:
+    """Evidence about the organisation for a site or the network, from the tables released."""
+
+    def mine(name: str) -> pd.DataFrame:
+        frame = released(name)
         if not site_id or frame.empty:
             return frame
         return frame[frame["site_id"] == site_id].reset_index(drop=True)
 
-    def of_network(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.iloc[:0] if site_id else frame
+    def of_network(name: str) -> pd.DataFrame:
+        return released(name).iloc[:0] if site_id else released(name)
 
     return OrganisationEvidence(
-        gate=mine(release_gate(table("drivers_gate"), privacy)),
-        # Stages are of sites; no number of people stands behind them.
-        stages=mine(table("stages")),
-        chain=mine(release_chain(table("team_chain"), posts, privacy)),
+        gate=mine("drivers_gate"),
+        stages=mine("stages"),
+        chain=mine("team_chain"),
         # A site's page shows the teams of its chain, and those above it belong to no site.
-        meetings=release_meetings(table("team_meetings_by_quarter"), privacy),
-        posts=release_posts(posts, privacy),
-        loops=of_network(loops),
-        loops_curve=of_network(curve),
-        loops_policy=of_network(policy),
-        role_scores=mine(roles),
-        driver_role_gap=mine(release_role_gap(table("driver_role_gap"), by_role, roles, privacy)),
-        driver_agreement=mine(of_people("driver_agreement", "n_respondents")),
-        driver_consistency=of_network(of_people("driver_consistency", "n_respondents")),
-        participation=mine(release_where_few(table("participation"), privacy, "eligible")),
-        ties=of_network(release_where_few(table("driver_ties"), privacy, "n_practitioners")),
-        priorities=mine(release_priorities(table("priorities"), scores, privacy)),
+        meetings=released("team_meetings_by_quarter"),
+        posts=released("team_posts"),
+        loops=of_network("loops_summary"),
+        loops_curve=of_network("loops_curve"),
+        loops_policy=of_network("loops_policy"),
+        role_scores=mine("driver_scores_by_role"),
+        driver_role_gap=mine("driver_role_gap"),
+        driver_agreement=mine("driver_agreement"),
+        driver_consistency=of_network("driver_consistency"),
+        participation=mine("participation"),
+        ties=of_network("driver_ties"),
+        priorities=mine("priorities"),
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from workbench.reporting.disclosure import ReleasedFindings
-from workbench.reporting.disclosure_compliance import release_compliance, release_plan_findings
+from workbench.reporting.disclosure_compliance import release_compliance
 from workbench.reporting.disclosure_plans import (
     release_actions,
     release_faded,
@@ -16,6 +15,7 @@ from workbench.reporting.disclosure_plans import (
     release_reduced,
     release_rows,
 )
+from workbench.reporting.sections_organisation_evidence import ReadTable
 from workbench.results import Results
 
 
@@ -101,22 +101,8 @@ def released_plan_tables(results: Results) -> dict[str, pd.DataFrame]:
     }
 
 
-def released_plans(
-    results: Results, findings: ReleasedFindings, site_id: str = ""
-) -> tuple[PlanEvidence, ReleasedFindings]:
-    """Evidence of a run about plans that may be shown at a place, and findings that keep to it.
-
-    Parameters
-    ----------
-    results
-        Results of the run.
-    findings
-        Released findings of all places.
-    site_id
-        Site; empty for the network.
-    """
-    tables = released_plan_tables(results)
-    told = release_plan_findings(findings, tables)
+def plans_of(released: ReadTable, site_id: str = "") -> PlanEvidence:
+    """Evidence about plans for a site or the network, from the tables released."""
 
     def of_page(frame: pd.DataFrame) -> pd.DataFrame:
         """Rows that a page may hold: a site's names no other site."""
@@ -126,4 +112,4 @@ def released_plans(
             return frame.iloc[:0]
         return frame[frame["site_id"].fillna("").isin(["", site_id])].reset_index(drop=True)
 
-    return PlanEvidence(**{name: of_page(frame) for name, frame in tables.items()}), told
+    return PlanEvidence(**{one.name: of_page(released(one.name)) for one in fields(PlanEvidence)})

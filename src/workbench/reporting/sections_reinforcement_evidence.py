@@ -14,6 +14,7 @@ from workbench.reporting.disclosure_reinforcement import (
     release_support,
     release_timing,
 )
+from workbench.reporting.sections_organisation_evidence import ReadTable
 from workbench.results import Results
 
 
@@ -51,35 +52,49 @@ class ReinforcementEvidence:
     action_next: pd.DataFrame
 
 
-def released_reinforcement(results: Results, site_id: str = "") -> ReinforcementEvidence:
-    """Evidence of a run about reinforcement that may be shown, for a site or the network."""
+def released_reinforcement_tables(results: Results) -> dict[str, pd.DataFrame]:
+    """Every table of a run about reinforcement, released, for all places together."""
     privacy = results.study.settings.privacy
     table = results.table
+    by_people = ("dose", "dose_at_sites", "pressures", "two_models", "alignment")
+    return {
+        "support_ledger": release_support(table("support_ledger"), privacy),
+        "supports_planned": release_planned(table("supports_planned"), privacy),
+        "dose_curve": release_curve(table("dose_curve"), table("dose"), privacy),
+        "booster_timing": release_timing(table("booster_timing"), privacy),
+        "action_after_low": release_action(table("action_after_low"), privacy),
+        **{
+            name: release_where_few(table(name), privacy, "n_practitioners")
+            for name in (*by_people, "action_after_next")
+        },
+    }
 
-    def with_network(frame: pd.DataFrame) -> pd.DataFrame:
+
+def reinforcement_of(released: ReadTable, site_id: str = "") -> ReinforcementEvidence:
+    """Evidence about reinforcement for a site or the network, from the tables released."""
+
+    def with_network(name: str) -> pd.DataFrame:
         """Rows of the network, and of the site where the page is a site's."""
+        frame = released(name)
         if frame.empty:
             return frame
         return frame[frame["site_id"].fillna("").isin(["", site_id])].reset_index(drop=True)
 
     def of_network(name: str) -> pd.DataFrame:
-        frame = release_where_few(table(name), privacy, "n_practitioners")
-        return frame.iloc[:0] if site_id else frame
+        return released(name).iloc[:0] if site_id else released(name)
 
-    curve = release_curve(table("dose_curve"), table("dose"), privacy)
-    timing = release_timing(table("booster_timing"), privacy)
-    low = release_action(table("action_after_low"), privacy)
+    low = "action_after_low"
     return ReinforcementEvidence(
-        ledger=with_network(release_support(table("support_ledger"), privacy)),
-        planned=with_network(release_planned(table("supports_planned"), privacy)),
+        ledger=with_network("support_ledger"),
+        planned=with_network("supports_planned"),
         dose=of_network("dose"),
-        dose_curve=curve.iloc[:0] if site_id else curve,
+        dose_curve=of_network("dose_curve"),
         dose_at_sites=of_network("dose_at_sites"),
-        booster_timing=timing.iloc[:0] if site_id else timing,
+        booster_timing=of_network("booster_timing"),
         pressures=of_network("pressures"),
         two_models=of_network("two_models"),
         alignment=of_network("alignment"),
         # The network's page shows sites beside one another, in the order of their names.
-        action_low=with_network(low) if site_id else low,
+        action_low=with_network(low) if site_id else released(low),
         action_next=of_network("action_after_next"),
     )

@@ -35,4 +35,5 @@ def write_cards(results: Results, missing: dict[str, str]) -> None:
             results.study.folder,
         )
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".unfinished").unlink(missing_ok=True)
         path.write_text(page, encoding="utf-8")

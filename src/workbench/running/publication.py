@@ -28,13 +28,13 @@ def next_version(study: Study, quarter: str) -> Path:
     return study.reports / quarter / f"v{number}"
 
 
-def name_published_folder(staging: Path, published: Path) -> None:
-    """Let the executed notebooks name the folder where they will be, so that they run again."""
-    old, new = (json.dumps(str(folder))[1:-1] for folder in (staging, published))
-    for notebook in (staging / "notebooks").glob("*.ipynb"):
+def rename_in_notebooks(results: Path, old: Path, new: Path) -> None:
+    """Let the executed notebooks of some results name another folder, so that they run again."""
+    before, after = (json.dumps(str(folder))[1:-1] for folder in (old, new))
+    for notebook in (results / "notebooks").glob("*.ipynb"):
         text = notebook.read_text(encoding="utf-8")
-        if old in text:
-            notebook.write_text(text.replace(old, new), encoding="utf-8")
+        if before in text:
+            notebook.write_text(text.replace(before, after), encoding="utf-8")
 
 
 def publish(study: Study, staged: StagedRun, quarter: str, target: Path) -> None:

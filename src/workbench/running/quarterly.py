@@ -22,9 +22,9 @@ from workbench.running.lock import one_writer
 from workbench.running.manifest import describe, read_manifest, write_manifest
 from workbench.running.publication import (
     finish_publication,
-    name_published_folder,
     next_version,
     publish,
+    rename_in_notebooks,
 )
 from workbench.running.quarter_steps import DataRefused, Progress, QuarterSteps, own_notebooks
 from workbench.running.report_runners import runner_of_sites
@@ -246,7 +246,7 @@ def _publish(
     reported = tuple(site for site in steps.sites()["site_id"] if site not in missing)
     write_cards(results, missing)
     target = study.reports / PREVIEW / label if plan.sites else next_version(study, label)
-    staged.do(NAMING, lambda: name_published_folder(staged.results, target))
+    staged.do(NAMING, lambda: rename_in_notebooks(staged.results, staged.results, target))
     outcome = Published(
         target,
         label,

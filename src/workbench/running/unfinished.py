@@ -8,7 +8,7 @@ from workbench.errors import ParameterError
 from workbench.results import Results
 from workbench.running.foundations import foundations, what_differs
 from workbench.running.manifest import read_manifest
-from workbench.running.publication import finish_publication, name_published_folder
+from workbench.running.publication import finish_publication, rename_in_notebooks
 from workbench.running.quarter_steps import REPORT, notebooks_of
 from workbench.running.staged_run import Plan, StagedRun, staged_runs
 from workbench.settings import MANIFEST, Study
@@ -70,7 +70,7 @@ def from_published(study: Study) -> StagedRun:
     staged = StagedRun.begin(study, plan)
     shutil.copytree(folder, staged.results, dirs_exist_ok=True)
     (staged.results / MANIFEST).unlink()
-    name_published_folder(folder, staged.results)
+    rename_in_notebooks(staged.results, folder, staged.results)
     _mark_what_is_done(study, staged, missing)
     return staged.make_ready()
 
