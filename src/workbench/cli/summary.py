@@ -20,9 +20,7 @@ def summary(
 ) -> None:
     """Print what was published, in a page of plain text that an e-mail can carry."""
     from workbench.errors import ParameterError
-    from workbench.reporting.mail_summary import SUMMARY, summary_of
-    from workbench.results import Results
-    from workbench.running.manifest import read_manifest
+    from workbench.reporting.mail_summary import SUMMARY
     from workbench.settings import open_study
 
     opened = open_study(study)
@@ -32,9 +30,4 @@ def summary(
     if folder is None:
         published = ", ".join(quarters) or "none so far"
         raise ParameterError(f"There is no such published quarter. Published: {published}.")
-    if (path := folder / SUMMARY).is_file():
-        text = path.read_text(encoding="utf-8")
-    else:  # published before summaries were kept
-        missing = read_manifest(folder)["sites_missing"]
-        text = summary_of(Results(folder, opened), folder.name, missing)
-    out.print(escape(text), end="")
+    out.print(escape((folder / SUMMARY).read_text(encoding="utf-8")), end="")

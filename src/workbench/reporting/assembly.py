@@ -11,9 +11,17 @@ from workbench.reporting import tables_quality as tables
 from workbench.reporting import tables_revisions
 from workbench.reporting.disclosure import release
 from workbench.reporting.display_table import DisplayTable
+from workbench.reporting.mail_summary import write_mail_summary
 from workbench.reporting.pages import render_network_page, render_site_page
 from workbench.reporting.quality_part import over_time_tables
-from workbench.reporting.report import QuarterlyReport, Section, SiteLink, asking, dates_of
+from workbench.reporting.report import (
+    NETWORK_PAGE,
+    QuarterlyReport,
+    Section,
+    SiteLink,
+    asking,
+    dates_of,
+)
 from workbench.reporting.sections import Evidence
 from workbench.reporting.steps_before import steps_before_table
 from workbench.results import Results
@@ -54,7 +62,6 @@ STEPS_FROM = (
     "components.core",
     "warning.site",
 )
-NETWORK_PAGE = "network.html"
 
 
 def quarterly_report(
@@ -99,7 +106,10 @@ def quarterly_report(
 
 
 def write_page(results: Results, report: QuarterlyReport) -> Path:
-    """Write the page of a report where the run keeps it; the path is made from our own slug."""
+    """Write the page of a report where the run keeps it; the path is made from our own slug.
+
+    Beside the network's page goes its summary in plain text.
+    """
     if report.site_id:
         slug = next(site["slug"] for site in _sites(results) if site["site_id"] == report.site_id)
         path = results.folder / "sites" / f"{slug}.html"
@@ -107,6 +117,7 @@ def write_page(results: Results, report: QuarterlyReport) -> Path:
     else:
         path = results.folder / NETWORK_PAGE
         page = render_network_page(report, results.study.folder)
+        write_mail_summary(results, report)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".unfinished")
     beside.write_text(page, encoding="utf-8")

@@ -14,10 +14,8 @@ import pandas as pd
 
 from workbench.findings import Finding
 from workbench.reporting import printed
-from workbench.reporting.assembly import NETWORK_PAGE, quarterly_report
 from workbench.reporting.finding_words import base_words, estimate_words, interval_words
-from workbench.reporting.report import QuarterlyReport
-from workbench.reporting.sections_evidence import released_evidence
+from workbench.reporting.report import NETWORK_PAGE, QuarterlyReport
 from workbench.results import Results
 from workbench.wording import count_of
 
@@ -28,30 +26,26 @@ LINES_OF_A_STATEMENT = 3
 LINES_OF_A_NUMBER = 2
 
 
-def write_mail_summary(results: Results, version: str, missing: Mapping[str, str]) -> Path:
+def write_mail_summary(results: Results, report: QuarterlyReport) -> Path:
     """Write ``summary.txt`` beside the network's page.
 
     Parameters
     ----------
     results
-        Results of the run, the network's page among them.
-    version
-        Version that they will be published as, such as ``v2``.
-    missing
-        Why a site's report could not be made, by site.
+        Results of the run.
+    report
+        The network's report.
     """
-    path = results.folder / SUMMARY
-    path.write_text(summary_of(results, version, missing), encoding="utf-8", newline="\n")
-    return path
-
-
-def summary_of(results: Results, version: str, missing: Mapping[str, str]) -> str:
-    """Put the summary of a run's results together; parameters as for `write_mail_summary`."""
-    report = quarterly_report(results, released_evidence(results), ())
-    sites = results.table("sites")
+    publication, sites = results.table("publication"), results.table("sites")
+    version = f"v{publication['version'].iloc[0]}" if len(publication) else "not published"
     names = dict(zip(sites["site_id"].astype("str"), sites["site_name"].astype("str"), strict=True))
-    causes = {names.get(site, site): why for site, why in missing.items()}
-    return mail_summary(report, version, causes, rows_in_all(results.row_accounting()))
+    status = results.table("reported_sites")
+    missing = status[status["status"] == "missing"] if len(status) else status
+    causes = {names[row["site_id"]]: row["why"] for row in missing.to_dict("records")}
+    path = results.folder / SUMMARY
+    text = mail_summary(report, version, causes, rows_in_all(results.row_accounting()))
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
 
 
 def rows_in_all(accounting: pd.DataFrame) -> dict[str, int]:

@@ -18,6 +18,8 @@ MOST_HEADLINES = 3
 MOST_STEPS = 3
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
+NETWORK_PAGE = "network.html"
+
 
 @dataclass(frozen=True)
 class Section:

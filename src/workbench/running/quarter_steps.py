@@ -145,12 +145,13 @@ class QuarterSteps:
         return [site for site in sites if people.get(site, 0) < fewest]
 
     def _reported(self, missing: dict[str, str]) -> pd.DataFrame:
-        """Which sites have a page in this run: one row a site, with ``status``."""
+        """Which sites have a page in this run: one row a site, with ``status`` and ``why``."""
         status = dict.fromkeys(self.results.table("sites")["site_id"], "not asked for")
         status.update(dict.fromkeys(self.too_small(), "too few practitioners"))
         status.update(dict.fromkeys(self.sites()["site_id"], "reported"))
         status.update(dict.fromkeys(missing, "missing"))
-        return pd.DataFrame({"site_id": list(status), "status": list(status.values())})
+        why = [missing.get(site, "") for site in status]
+        return pd.DataFrame({"site_id": list(status), "status": list(status.values()), "why": why})
 
     def _count(self) -> int:
         return len(self.notebooks) + len(self.sites()) + 1
