@@ -196,7 +196,7 @@ def test_columns_under_the_wrong_name_are_refused_with_an_example(tmp_path: Path
     outcome = workbench("run", "--study", study, "--as-of", AS_OF)
     assert outcome.returncode == 2
     assert "rows are set aside, more than 10%" in " ".join(outcome.stderr.split())
-    assert "fidelity_responses.csv, row 2" in outcome.stderr
+    assert re.search(r"fidelity_responses\.csv, column '\w+', rows 2, 3", outcome.stderr)
     assert (study / "reports" / "refused" / "quality" / "rows_set_aside.xlsx").is_file()
     assert not (study / "reports" / "2026Q3").exists()
 
