@@ -7,6 +7,7 @@ import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -121,6 +122,31 @@ def test_pages_need_nothing_but_themselves(published: tuple[Path, str]) -> None:
         identifiers = set(practitioners["practitioner_id"])
         words = set(re.findall(r">([^<>]*)<", text))
         assert not identifiers & words
+
+
+def test_the_same_run_twice_gives_the_same_bytes(published: tuple[Path, str]) -> None:
+    study, _ = published
+    reports, aside = study / "reports", study / "reports-aside"
+    reports.rename(aside)
+    try:
+        outcome = workbench("run", "--study", study, "--as-of", AS_OF, "--workers", "1")
+        assert outcome.returncode == 1, outcome.stderr
+        once, again = (
+            json.loads((folder / "2026Q3/v1/manifest.json").read_text())
+            for folder in (aside, reports)
+        )
+        differing = {
+            name
+            for name in {*once["outputs"], *again["outputs"]}
+            if once["outputs"].get(name) != again["outputs"].get(name)
+        }
+        assert differing == set()
+        assert once == again
+        kinds = {Path(name).suffix for name in once["outputs"]}
+        assert {".html", ".xlsx", ".parquet", ".json", ".ipynb", ".txt"} <= kinds
+    finally:
+        shutil.rmtree(reports)
+        aside.rename(reports)
 
 
 def test_resume_adds_what_is_missing_in_a_new_version_and_touches_nothing_else(
