@@ -76,7 +76,8 @@ results.write_tables(over_time.tables())
 results.start(received.about(study, "latest", "2026-09-30"))
 results.write_accepted(received.accepted())
 sites = results.table("sites")["site_id"]
-reported = pd.DataFrame({"site_id": sites, "status": ["reported", "missing", "reported"]})
+reported = pd.DataFrame({"site_id": sites, "status": ["reported", "missing", "reported"],
+                         "why": ["", "<script>alert(1)</script>", ""]})
 results.write_tables({"reported_sites": reported})
 for site in ("", *sites):
     evidence = released_evidence(results, site)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -216,7 +217,9 @@ def lives(process: int) -> bool:
 
 
 @pytest.mark.parametrize("kind", ["warm", "cold"])
-def test_a_killed_runner_leaves_no_orphan(kind: str, tmp_path: Path) -> None:
+def test_a_killed_runner_leaves_no_orphan(
+    kind: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     files = [tmp_path / "busy.pid", tmp_path / "deaf.pid"]
     books = [
         notebook_of(file.with_suffix(".ipynb"), source.format(file=file))
@@ -224,8 +227,7 @@ def test_a_killed_runner_leaves_no_orphan(kind: str, tmp_path: Path) -> None:
     ]
     script = tmp_path / "runner.py"
     script.write_text(RUNNER, encoding="utf-8")
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
+    temporary = tmp_path_factory.mktemp("t")
     runner = subprocess.Popen(
         [sys.executable, str(script), kind, *map(str, books)],
         stdout=subprocess.PIPE,
@@ -249,6 +251,18 @@ def test_a_killed_runner_leaves_no_orphan(kind: str, tmp_path: Path) -> None:
         time.sleep(0.1)
     if template:
         assert list(temporary.iterdir()) == []
+
+
+def test_a_long_path_for_temporary_files_is_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("x" * 90)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    path = notebook_of(tmp_path / "a.ipynb", "print('done')")
+    with NotebookRunner(workers=1, warm=False) as runner:
+        runner.run(path, tmp_path / "out.ipynb", {})
+    assert printed(tmp_path / "out.ipynb") == ["done\n"]
 
 
 # --- executed copies ---

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -26,6 +27,20 @@ from workbench.running.warm_kernels import PROVISIONER, Template
 
 _ASK_AGAIN = 1.0
 """Seconds after which a kernel that gave no answer is asked again: a request can get lost."""
+
+
+SHORT = Path("/tmp")
+LONGEST_SOCKET = 100
+"""Letters of a socket's path that every system takes; Linux takes 107, macOS 103."""
+BELOW = "wb-12345678/tmp12345678/socket-5"
+"""What stands below the folder for temporary files in the longest of ours."""
+
+
+def folder_for_sockets() -> Path:
+    """Make a private folder whose sockets' paths are not too long, whatever ``TMPDIR`` says."""
+    usual = Path(tempfile.gettempdir())
+    fits = len(str(usual / BELOW)) <= LONGEST_SOCKET or not SHORT.is_dir()
+    return Path(tempfile.mkdtemp(prefix="wb-", dir=usual if fits else SHORT))
 
 
 class KernelStartError(RuntimeError):

@@ -22,7 +22,12 @@ from typing import Any
 import nbformat
 
 from workbench.running.executed_copies import reproducible, write_copy
-from workbench.running.kernels import KernelOrder, KernelStartError, manager_class_for
+from workbench.running.kernels import (
+    KernelOrder,
+    KernelStartError,
+    folder_for_sockets,
+    manager_class_for,
+)
 from workbench.running.limits import Limits
 from workbench.running.parameters import check_parameters
 from workbench.running.warm_kernels import Template, can_be_warm
@@ -109,7 +114,7 @@ class NotebookRunner:
         self._template: Template | None = None
 
     def __enter__(self) -> NotebookRunner:
-        self._folder = Path(tempfile.mkdtemp(prefix="wb-"))
+        self._folder = folder_for_sockets()
         self._warnings = warnings.catch_warnings()
         self._warnings.__enter__()
         warnings.simplefilter("ignore", DeprecationWarning)
