@@ -20,6 +20,7 @@ SAMPLE = (
     ("pooled fit", "folder read-only"),
     ("rename", "runner killed"),
     ("validate", "second run"),
+    ("disclosure audit", "Ctrl-C"),
 )
 
 

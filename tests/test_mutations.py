@@ -31,3 +31,22 @@ def test_no_row_is_lost_and_nothing_breaks(table, made, tmp_path_factory):
         warnings.simplefilter("error")
         outcome = received(table, mutated(table, made), tmp_path_factory.mktemp("mutated"))
     assert outcome in ("accepted", "some rows set aside", "refused")
+
+
+@pytest.mark.parametrize(
+    ("table", "made"),
+    [
+        (
+            "supports",
+            [("insert", 172, 77824, "\ufeff"), ("move row", 240, 27731, "nan"),
+             ("sign", 3255, 525, ""), ("drop column", 14854, 1778, "")],
+        ),
+        (
+            "fidelity_responses",
+            [("prefix column", 12408, 5866, "\ufeff"), ("rename column", 114, 4873, "site"),
+             ("repeat row", 200, 100000, "ü"), ("drop row", 4097, 234, '""')],
+        ),
+    ],
+)  # fmt: skip
+def test_what_two_hundred_thousand_changes_found_stays_mended(table, made, tmp_path):
+    assert received(table, mutated(table, made), tmp_path)

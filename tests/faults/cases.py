@@ -31,6 +31,8 @@ PATIENCE = 90
 OPERATOR = 12
 """Seconds after which an operator ends a run whose own process hangs."""
 DISK = "24m"
+STOPPED = 3
+"""Exit code of a run that was stopped."""
 
 
 @dataclass
@@ -102,6 +104,8 @@ class Bench:
         wrong = [] if (self.folder / "tripped").exists() else ["the fault never happened"]
         if fault == "second run":
             wrong += self._second_run()
+        if fault == "Ctrl-C" and process.returncode != STOPPED:
+            wrong.append("the run did not stop")
         return self._judge(process.returncode, wrong)
 
     def kill_after(self, seconds: float) -> Outcome:

@@ -54,6 +54,8 @@ def after(step: str, function):
 def main() -> None:
     command, study, *others = sys.argv[1:]
     signal.signal(signal.SIGUSR1, set_clock_back)
+    # A shell without job control lets what it starts ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with (
         mock.patch.object(quarterly, "_clear", first("lock", quarterly._clear)),
         mock.patch.object(quarterly, "foundations", first("hash inputs", quarterly.foundations)),

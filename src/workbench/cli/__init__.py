@@ -44,3 +44,6 @@ def main() -> None:
     except OSError as error:
         err.print(f"[bold]Fault:[/bold] {escape(str(error))}")
         sys.exit(FAULT)
+    except MemoryError:
+        err.print("[bold]Fault:[/bold] There is no memory left. Close other programs and go on.")
+        sys.exit(FAULT)

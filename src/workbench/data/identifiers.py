@@ -125,7 +125,8 @@ def _of_one_kind(frame: pd.DataFrame, name: str, schema: TableSchema) -> list[pd
     and site 001 is not practitioner 0001.
     """
     kind = name.removesuffix("_id")
-    if kind not in frame.columns or schema.columns[kind].type != "category":
+    column = schema.columns.get(kind)
+    if kind not in frame.columns or column is None or column.type != "category":
         return [frame[name]]
     return [cells for _, cells in frame[name].groupby(frame[kind].fillna(""))]
 

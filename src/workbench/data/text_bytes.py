@@ -192,5 +192,6 @@ def _place(before: str, delimiter: str) -> tuple[tuple[int, ...], str]:
     for cells in csv.reader(io.StringIO(before, newline=""), delimiter=delimiter):
         rows += 1
         first = first or cells
-    column = first[len(cells) - 1].strip(SPACES) if rows > 1 and len(cells) <= len(first) else ""
+    told = rows > 1 and 0 < len(cells) <= len(first)
+    column = first[len(cells) - 1].strip(SPACES) if told else ""
     return (max(rows, 1),), column
