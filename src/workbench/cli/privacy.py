@@ -95,16 +95,20 @@ def forget(
     """Delete what reports/ keeps of a person, or of quarters long past, and record it."""
     from workbench.errors import ParameterError
     from workbench.running import forgetting, mentions
+    from workbench.running.lock import one_writer
     from workbench.settings import open_study
 
     if sum(map(bool, (practitioner, respondent, plan, before))) != 1:
         raise ParameterError("Name one of --practitioner, --respondent, --plan or --before.")
     opened, who = open_study(study), by or getpass.getuser()
     if before:
-        _tell_changes(forgetting.forget_before(opened, before, who, dry_run), dry_run)
+        with one_writer(opened):
+            changed = forgetting.forget_before(opened, before, who, dry_run)
+        _tell_changes(changed, dry_run)
         return
     person = mentions.plan(plan) if plan else mentions.practitioner(practitioner or respondent)
-    found = forgetting.forget_person(opened, person, who, dry_run)
+    with one_writer(opened):
+        found = forgetting.forget_person(opened, person, who, dry_run)
     _tell_changes(found, dry_run)
     _tell_yours(found.yours)
     if dry_run:
