@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import uuid
 from pathlib import Path
 
 
 def write_durably(path: Path, text: str) -> None:
     """Write a text file beside its place, bring it to the disk, and rename it there."""
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    # One name, so that what a killed process left is written over by whoever does it again.
+    beside = path.with_name(f".{path.name}.part")
     try:
         with beside.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)

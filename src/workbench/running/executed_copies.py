@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import nbformat
+
+from workbench.running.durable import write_durably
 
 INJECTED = "injected-parameters"
 """Tag of the cell that Papermill puts in, and its id in an executed copy."""
@@ -44,15 +45,5 @@ def reproducible(executed: Any, source: Any) -> Any:
 
 def write_copy(executed: Any, path: Path) -> None:
     """Write a notebook so that its name never holds half of it, whatever happens meanwhile."""
-    text = nbformat.writes(executed) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    write_durably(path, nbformat.writes(executed) + "\n")

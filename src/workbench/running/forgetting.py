@@ -7,7 +7,6 @@ holds no person, and a manifest says what a page was made from.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from workbench.running.mentions import (
     rows_about,
     rows_that_name,
 )
+from workbench.running.staged_run import hash_of
 from workbench.settings import Study
 
 KEPT_ENDINGS = (".html", ".htm", ".pdf", ".css", ".jsonl")
@@ -232,10 +232,10 @@ def _change(
     rows: int = 0,
     cells: int = 0,
 ) -> Change:
-    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    before = hash_of(path)
     if not dry_run:
         act()
-    after = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    after = hash_of(path) if path.is_file() else ""
     return Change(_shown(path, study), before, "" if dry_run else after, rows, cells)
 
 

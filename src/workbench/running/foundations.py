@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from workbench.resources import resource_files, resource_folder
+from workbench.running.staged_run import hash_of
 from workbench.settings import SETTINGS_FILE, Study
 from workbench.versions import versions
 
@@ -84,7 +85,5 @@ def _hash(base: Path | None, files: Iterable[Path]) -> str:
     whole = hashlib.sha256()
     for path in files:
         name = path.name if base is None else path.relative_to(base).as_posix()
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        whole.update(f"{name}\0{content}\n".encode())
+        whole.update(f"{name}\0{hash_of(path)}\n".encode())
     return whole.hexdigest()
