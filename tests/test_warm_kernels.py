@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 from workbench.errors import RunFault
-from workbench.running import executed_copies
+from workbench.running import durable, executed_copies
 from workbench.running.limits import GIBIBYTE, Limits
 from workbench.running.runs import NotebookError, NotebookRunner
 from workbench.running.warm_kernels import can_be_warm
@@ -305,7 +305,7 @@ def test_a_copy_that_cannot_be_written_leaves_the_old_one(
     path = tmp_path / "copy.ipynb"
     executed_copies.write_copy(nbformat.v4.new_notebook(), path)
     before = path.read_bytes()
-    monkeypatch.setattr(executed_copies.os, "fsync", full)
+    monkeypatch.setattr(durable.os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         executed_copies.write_copy(
             nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("x")]), path
