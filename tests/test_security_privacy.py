@@ -23,7 +23,7 @@ from workbench.data.pseudonyms import (
 )
 from workbench.data.safe_csv import csv_text, formula_safe, write_csv
 from workbench.data.schemas import load_schemas
-from workbench.errors import ParameterError, SettingsError
+from workbench.errors import ParameterError, RunFault, SettingsError
 from workbench.running.forgetting import forget_before, forget_person
 from workbench.running.forgotten_record import RECORD, is_about, read_record
 from workbench.running.mentions import names_person, plan, practitioner, rows_that_name
@@ -389,7 +389,7 @@ def test_a_record_that_was_changed_is_seen(study: Study) -> None:
         forget_person(study, practitioner(code), "me")
     path = study.reports / RECORD
     path.write_text(path.read_text().replace('"by": "me"', '"by": "you"', 1))
-    with pytest.raises(SettingsError, match="line 2"):
+    with pytest.raises(RunFault, match="line 2"):
         read_record(study.reports)
 
 

@@ -6,12 +6,24 @@ import os
 from pathlib import Path
 
 
-def write_durably(path: Path, text: str) -> None:
-    """Write a text file beside its place, bring it to the disk, and rename it there."""
+def write_durably(path: Path, text: str, mode: int = 0o666) -> None:
+    """Write a text file beside its place, bring it to the disk, and rename it there.
+
+    Parameters
+    ----------
+    path
+        Where the file goes.
+    text
+        What it holds.
+    mode
+        Who may open it, before the umask; 0o600 is its owner alone.
+    """
     # One name, so that what a killed process left is written over by whoever does it again.
     beside = path.with_name(f".{path.name}.part")
+    beside.unlink(missing_ok=True)
     try:
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -1,24 +1,21 @@
 """The record of what was deleted: when, by whom, and which files, never whose.
 
-Each line holds the hash of the line before it, so that a line can't be taken out unseen. Whom a
-line is about is kept as a code that takes a receipt to check: the receipt is given once to whoever
-asked, and kept nowhere. Short codes of staff could otherwise be found again by trying all of them.
+Whom a line is about is kept as a code that takes a receipt to check: the receipt is given once to
+whoever asked, and kept nowhere. Short codes of staff could otherwise be found again by trying all
+of them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import hmac
-import json
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from workbench import __version__
-from workbench.errors import SettingsError
+from workbench.running.chained_lines import add_line, read_lines
 
 RECORD = "forgotten.jsonl"
 
@@ -70,7 +67,6 @@ def append_record(
         Files in which the search afterwards still found the identifier.
     """
     receipt = secrets.token_hex(16) if identifier else ""
-    path = reports / RECORD
     content = {
         "when": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "by": by,
@@ -80,13 +76,8 @@ def append_record(
         "files": [asdict(change) for change in changes],
         "found_after": list(left),
         "is_gone": not left,
-        "line_before": _last_hash(path),
     }
-    reports.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(content, ensure_ascii=False, sort_keys=True) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    add_line(reports / RECORD, content)
     return receipt
 
 
@@ -100,25 +91,11 @@ def read_record(reports: Path) -> list[dict]:
 
     Raises
     ------
-    SettingsError
+    RunFault
         If a line was changed or taken out.
     """
-    path = reports / RECORD
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    found, before = [], ""
-    for number, text in enumerate(lines, 1):
-        line = json.loads(text)
-        if line["line_before"] != before:
-            raise SettingsError(f"{path}, line {number}: the line before it was changed.")
-        before = hashlib.sha256(text.encode()).hexdigest()
-        found.append(line)
-    return found
+    return read_lines(reports / RECORD)
 
 
 def _code(receipt: str, identifier: str) -> str:
     return hmac.new(receipt.encode(), identifier.encode(), "sha256").hexdigest()
-
-
-def _last_hash(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return hashlib.sha256(lines[-1].encode()).hexdigest() if lines else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import os
 import re
 import secrets
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pandas as pd
 
 from workbench.errors import WorkbenchError
 from workbench.reporting.printed import clean
+from workbench.running.durable import write_durably
 from workbench.running.ledger import note
 from workbench.settings import Study
 
@@ -147,12 +147,7 @@ def private_page(study: Study, quarter: str, asked: ViewAsked, folder: Path | No
 def write_privately(path: Path, text: str) -> None:
     """Write a file that only its owner may open."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        _write_new(beside, text)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_durably(path, text, mode=0o600)
 
 
 def _names_someone(asked: ViewAsked) -> bool:
@@ -170,11 +165,3 @@ def _key(study: Study) -> bytes:
 
 def _code(key: bytes, identifier: str) -> str:
     return hmac.new(key, identifier.encode(), "sha256").hexdigest()[:32]
-
-
-def _write_new(path: Path, text: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
