@@ -23,7 +23,7 @@ killed at a random moment. Then, each time: the first version is as it was, byte
 is not there, or is what an undisturbed run makes, by the hash of its manifest, which holds that of
 every file; no process of the run lives 10 seconds later; the lock is free; `workbench resume` (or a
 new run, where none had begun) ends with that same second version; staging is empty; and the ledger
-is whole and says once that it was published. A hang in the run's own process is ended after 12
+is whole and says once that it was published. A hang in the run's own process is ended after 40
 seconds, as an operator would; in a notebook the time limit ends it. Where the run's own process is
 at work, *memory limit* is the error that Python raises, and *kernel killed* kills the process that
 forks kernels.

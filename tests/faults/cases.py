@@ -27,8 +27,8 @@ STEPS = (
 HERE = Path(__file__).parent
 LABEL = "2026Q3"
 ORPHAN_SECONDS = 10
-PATIENCE = 90
-OPERATOR = 12
+PATIENCE = 200
+OPERATOR = 40
 """Seconds after which an operator ends a run whose own process hangs."""
 DISK = "24m"
 STOPPED = 3
