@@ -67,7 +67,7 @@ NEVER_AT_START = {
     "distributed",
 }  # fmt: skip
 
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"jupyter-server": "jupyter_server", "matplotlib": "matplotlib-base"}
 
 
 def imported(path, at_start_only=False):
