@@ -187,7 +187,10 @@ class Bench:
                 process.kill()
 
     def _second_run(self) -> list[str]:
-        told = json.loads((self.folder / "said.json").read_text())
+        said = self.folder / "said.json"
+        if not said.is_file():
+            return ["the second run said nothing"]
+        told = json.loads(said.read_text())
         kind = told["exit"] == 2 and "is going on (process" in told["said"].replace("\n", " ")
         return [] if kind else [f"the second run was not refused: {told}"]
 
