@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from workbench import terms
+from workbench import certainty, terms
 from workbench.errors import SettingsError
 
 
@@ -51,6 +51,12 @@ class Finding:
         What to do or ask next, where the finding calls for it.
     best_practice
         Best practice from which the prompt comes.
+    certainty
+        What the interval lets one say, as ``str(certainty.certainty(...))`` of it; empty where the
+        finding names no direction. It is checked against the interval.
+    no_change, smallest_change
+        What the interval was judged against: the value that means no change, and the smallest
+        change that matters, or None.
     """
 
     id: str
@@ -70,14 +76,27 @@ class Finding:
     evidence: str = ""
     action_prompt: str = ""
     best_practice: str = ""
+    certainty: str = ""
+    no_change: float = 0.0
+    smallest_change: float | None = None
 
     def __post_init__(self) -> None:
+        if self.certainty and not self._is_as_sure_as_it_says():
+            raise ValueError(
+                f"Finding {self.id} says '{self.certainty}', which its interval does not bear."
+            )
         if self.status == terms.REPORTED:
             return
         if self.estimate is not None or self.conf_low is not None or self.conf_high is not None:
             raise ValueError(f"Finding {self.id} is {self.status} and still carries a number.")
         if not self.reason:
             raise ValueError(f"Finding {self.id} is {self.status} and gives no reason.")
+
+    def _is_as_sure_as_it_says(self) -> bool:
+        if self.conf_low is None or self.conf_high is None:
+            return False
+        ends = self.conf_low, self.conf_high
+        return certainty.agrees(self.certainty, *ends, self.no_change, self.smallest_change)
 
 
 def not_estimable(finding_id: str, question: str, reason: str, **about: object) -> Finding:
@@ -105,6 +124,7 @@ def suppress(finding: Finding, reason: str) -> Finding:
         n_plans=None,
         action_prompt="",
         best_practice="",
+        certainty="",
         status=terms.SUPPRESSED,
         reason=reason,
     )

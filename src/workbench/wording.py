@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+from workbench.certainty import FINEST
 
 
 def number(value: float, digits: int = 0, signed: bool = False) -> str:
@@ -19,13 +22,38 @@ def number(value: float, digits: int = 0, signed: bool = False) -> str:
     return f"{sign}{rounded:.{digits}f}"
 
 
-def interval(low: float, high: float, digits: int = 0, signed: bool = False) -> str:
+def interval(
+    low: float,
+    high: float,
+    digits: int = 0,
+    signed: bool = False,
+    beside: Sequence[float] = (),
+) -> str:
     """Write an interval in words.
+
+    An end is written with more digits where it takes them to see on which side of the values
+    ``beside`` it lies, so that no interval seems to touch a value that it does not.
 
     >>> interval(71.2, 80.9)
     '71 to 81'
+    >>> interval(-12.6, -0.04, 1), interval(-12.6, -0.04, 1, beside=(0,))
+    ('-12.6 to 0.0', '-12.6 to -0.04')
     """
-    return f"{number(low, digits, signed)} to {number(high, digits, signed)}"
+    ends = (number(end, _digits(end, digits, beside), signed) for end in (low, high))
+    return " to ".join(ends)
+
+
+def _digits(end: float, digits: int, beside: Sequence[float]) -> int:
+    """Fewest digits that leave an end on its side of each value."""
+    if math.isnan(end) or not beside:
+        return digits
+
+    def sides(at: int) -> list[int]:
+        far = [round(round(end, at) - value, FINEST) for value in beside]
+        return [int(one > 0) - int(one < 0) for one in far]
+
+    exact = sides(FINEST)
+    return next((at for at in range(digits, FINEST) if sides(at) == exact), max(digits, FINEST))
 
 
 def count_of(count: int, noun: str, plural: str = "") -> str:

@@ -15,6 +15,7 @@ from workbench.analysis.action_after_acts import acts_that_follow, first_act, ha
 from workbench.analysis.action_after_next import NextScore, next_scores
 from workbench.analysis.action_after_times import share_followed
 from workbench.quarters import Quarter
+from workbench.shown import Shown
 from workbench.wording import count_of, number
 
 __all__ = ["ActionAfter", "action_after_low"]
@@ -39,7 +40,7 @@ NOTHING_LOW = "no observation of the last {quarters} quarters is below {level}%.
 
 
 @dataclass(frozen=True)
-class ActionAfter:
+class ActionAfter(Shown):
     """What came after low observations.
 
     Attributes

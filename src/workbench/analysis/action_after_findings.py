@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.analysis.action_after import QUARTERS, ActionAfter
 from workbench.analysis.action_after_next import COACHED, DIFFERENCE, NOT_COACHED
+from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number
 
@@ -106,12 +107,11 @@ def _next(result: ActionAfter) -> Finding:
     rows = {str(row["group"]): row for row in found.groups.to_dict("records")}
     row = rows[DIFFERENCE]
     low, high = row["conf_low"], row["conf_high"]
-    lead = (
-        "Those coached scored higher the next time than others with the same first score"
-        if low > 0
-        else "Those coached scored lower the next time than others with the same first score"
-        if high < 0
-        else "No sure difference between those coached and others with the same first score is seen"
+    sure = certainty(low, high)
+    lead = sure.pick(
+        "Those coached scored lower the next time than others with the same first score",
+        "Those coached scored higher the next time than others with the same first score",
+        "No sure difference between those coached and others with the same first score is seen",
     )
     pairs = [
         f"{number(one['next_change'], 1, signed=True)} points after "
@@ -128,12 +128,13 @@ def _next(result: ActionAfter) -> Finding:
         id="reinforcement.next_score",
         question=NEXT,
         statement=f"{lead}: {number(row['next_change'], 1, signed=True)} points (95% interval "
-        f"{interval(low, high, 1, signed=True)}). The next score moved by {pairs[0]} and by "
+        f"{interval(low, high, 1, True, (0,))}). The next score moved by {pairs[0]} and by "
         f"{pairs[1]}; coached means within {result.within_days} days and before the next score."
         f"{late} {CHANCE} This is an association: who is coached may differ in other ways.",
         estimate=float(row["next_change"]),
         conf_low=float(low),
         conf_high=float(high),
         unit="points to the next observation, coached less not coached",
+        certainty=str(sure),
         **about,
     )

@@ -24,6 +24,7 @@ from workbench.models.inference import combine_fixed
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.quarters import DAYS_IN_A_QUARTER
 from workbench.settings import Thresholds
+from workbench.shown import Shown
 from workbench.wording import count_of
 
 KINDS = ("training", "certification", "recertification")
@@ -47,7 +48,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Boosters:
+class Boosters(Shown):
     """Practice after boosters beside the course before.
 
     Attributes

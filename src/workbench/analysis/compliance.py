@@ -18,6 +18,7 @@ from workbench.analysis.compliance_counts import (
 from workbench.analysis.compliance_order import ORDER_COLUMNS, in_order
 from workbench.quarters import Quarter
 from workbench.settings import PlanRules
+from workbench.shown import Shown
 
 __all__ = ["Compliance", "compliance"]
 
@@ -33,7 +34,7 @@ PLAN_COLUMNS = [*ORDER_COLUMNS, "weak", "falling", "not_owned"]
 
 
 @dataclass(frozen=True)
-class Compliance:
+class Compliance(Shown):
     """Plans in order, and which of them are not owned.
 
     Attributes

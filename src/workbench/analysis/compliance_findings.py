@@ -17,7 +17,7 @@ FEWEST_IN_ORDER = 5
 """Plans in order below which no share is told."""
 LEVEL = 0.05
 PROMPT = (
-    "At the next meeting on each of these plans, ask what matters most to the person now, and let "
+    "At the next meeting on each of these plans, ask what matters most to the person now. Let "
     "them change the steps so that they fit their daily life."
 )
 BEST_PRACTICE = (

@@ -21,6 +21,7 @@ from workbench.analysis.components_whole import HEADER, ComponentScores, compone
 from workbench.analysis.mechanism_test import MechanismTest
 from workbench.models.multiple_tests import holm
 from workbench.settings import Thresholds
+from workbench.shown import Shown
 
 ERROR_RATE = 0.05
 """Chance of naming a component that goes first where none does, over all components."""
@@ -54,7 +55,7 @@ MODEL_COLUMNS = ["what", "component", "formula", "n_obs", "singular", "reason"]
 
 
 @dataclass(frozen=True)
-class ComponentMovement:
+class ComponentMovement(Shown):
     """How the components of practice move.
 
     Attributes

@@ -13,6 +13,7 @@ from workbench.analysis.components import (
     TOUCHED,
     ComponentMovement,
 )
+from workbench.certainty import LOWER, certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number, one_of
 
@@ -150,7 +151,8 @@ def _core(result: ComponentMovement, row: dict[Any, Any] | None, smallest_change
     }
     if row["reason"]:
         return not_estimable("components.core", TOGETHER, str(row["reason"]), **about)
-    falls = row["departure_high"] < 0
+    sure = certainty(row["departure_low"], row["departure_high"])
+    falls = sure.way == LOWER
     prompt = (
         "Set the core of the model beside what teams do now, part by part: which small changes "
         "have become usual, who agreed to them, and which one is to be taken back first?"
@@ -166,6 +168,7 @@ def _core(result: ComponentMovement, row: dict[Any, Any] | None, smallest_change
         conf_low=float(row["departure_low"]),
         conf_high=float(row["departure_high"]),
         unit=f"points since {row['since']}",
+        certainty=str(sure),
         action_prompt=prompt if falls else "",
         best_practice=BEST_PRACTICE if falls else "",
         **about,
@@ -270,7 +273,7 @@ def _agree(counts: pd.DataFrame) -> str:
 
 
 def _is_clear(row: dict[Any, Any]) -> bool:
-    return bool(row["departure_high"] < 0 or row["departure_low"] > 0)
+    return certainty(row["departure_low"], row["departure_high"]).sure
 
 
 def _points(row: Any, name: str) -> str:
@@ -278,4 +281,5 @@ def _points(row: Any, name: str) -> str:
 
 
 def _between(row: Any, name: str) -> str:
-    return interval(float(row[f"{name}_low"]), float(row[f"{name}_high"]), 1, signed=True)
+    low, high = float(row[f"{name}_low"]), float(row[f"{name}_high"])
+    return interval(low, high, 1, signed=True, beside=(0,))

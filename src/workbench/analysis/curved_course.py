@@ -19,6 +19,7 @@ from workbench.models.inference import combine_fixed, compare_fits
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.quarters import Quarter
 from workbench.settings import Thresholds
+from workbench.shown import Shown
 
 FEWEST_QUARTERS_TO_BEND = 6
 """Quarters with observations below which a bend is not asked for: two for each stretch."""
@@ -48,7 +49,7 @@ class Slope:
 
 
 @dataclass(frozen=True)
-class CurvedCourse:
+class CurvedCourse(Shown):
     """The modelled course of the network and of its sites, straight or curved.
 
     Attributes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.analysis.curved_course import CurvedCourse, Slope
+from workbench.certainty import HIGHER, LOWER, certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number
 
@@ -79,11 +80,12 @@ def _way(result: CurvedCourse) -> str:
 
 def _sign(slope: Slope) -> int:
     """1 where the slope is surely upward, -1 where surely downward, else 0."""
-    return int(slope.conf_low > 0) - int(slope.conf_high < 0)
+    sure = certainty(slope.conf_low, slope.conf_high)
+    return {LOWER: -1, HIGHER: 1}.get(sure.way, 0)
 
 
 def _slope(slope: Slope) -> str:
-    said = interval(slope.conf_low, slope.conf_high, 1, signed=True)
+    said = interval(slope.conf_low, slope.conf_high, 1, signed=True, beside=(0,))
     return f"{number(slope.estimate, 1, signed=True)} {UNIT} (95% interval {said})"
 
 

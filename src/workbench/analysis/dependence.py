@@ -17,8 +17,10 @@ from workbench.analysis.dependence_reminders import (
     reminders_trend,
 )
 from workbench.analysis.dependence_rows import MEASURES, rows_of, too_few
+from workbench.certainty import HIGHER, certainty
 from workbench.models.multiple_tests import holm
 from workbench.quarters import Quarter
+from workbench.shown import Shown
 
 __all__ = ["Dependence", "dependence"]
 
@@ -42,7 +44,7 @@ NO_SUPPORT = (
 
 
 @dataclass(frozen=True)
-class Dependence:
+class Dependence(Shown):
     """Progress of plans beside the support they had.
 
     Attributes
@@ -162,7 +164,9 @@ def _index_table(rows: pd.DataFrame, main: Told, sites: list[str]) -> pd.DataFra
     looked = table["scope"] != "practitioner"
     table["p_value"] = table["p_value"].where(looked)
     table["p_adjusted"] = holm(table["p_value"])
-    table["flagged"] = (table["p_adjusted"] < CHANCE) & (table["index_low"] > 0)
+    ends = zip(100 * table["index_low"], 100 * table["index_high"], strict=True)
+    sure = [certainty(low, high).way == HIGHER for low, high in ends]
+    table["flagged"] = (table["p_adjusted"] < CHANCE) & np.array(sure, dtype=bool)
     return table
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from workbench.analysis.dependence import Dependence
 from workbench.analysis.dependence_reduced import DIFFERENCE, OTHERS, REDUCED
-from workbench.analysis.dependence_reminders import NO_RISE, UP_FLAT, UP_UP
+from workbench.analysis.dependence_reminders import NO_RISE, SMALLEST_RISE, UP_FLAT, UP_UP
 from workbench.analysis.dependence_rows import MEASURES
+from workbench.certainty import AMONG_MANY, FINEST, HIGHER, certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number
 
@@ -20,6 +21,8 @@ REDUCTION = "What happened to progress when support was reduced?"
 INDEX_TABLE = "tables/dependence.parquet"
 TREND_TABLE = "tables/reminders_trend.parquet"
 REDUCED_TABLE = "tables/support_reduced.parquet"
+RISES = (0, 100 * (SMALLEST_RISE - 1))
+ODDS = (1, SMALLEST_RISE)
 OWNED = (
     "The process strengthens the person's ability to take part in change, so that it can go on "
     "when support is less."
@@ -82,13 +85,15 @@ def _index(result: Dependence, row: Mapping[Any, Any], site: str) -> Finding:
         return not_estimable("plans.dependence", DEPENDENCE, reason, **about)
     share, low, high = (100 * row[name] for name in ("index", "index_low", "index_high"))
     support = MEASURES[result.measure][1]
-    seen = f"(95% interval {interval(low, high, signed=low < 0)}; {_behind(row)})"
-    if row["flagged"]:
+    sure = certainty(low, high, beyond_chance=bool(row["flagged"]))
+    ends = interval(low, high, signed=low < 0, beside=(0,))
+    seen = f"(95% interval {ends}; {_behind(row)})"
+    if sure.way == HIGHER:
         lead = (
             "Plans depend on support: in a month with half the usual "
             f"{support}, progress is {number(share)}% lower {seen}."
         )
-    elif low > 0:
+    elif sure.way == AMONG_MANY and low > 0:
         lead = (
             f"In a month with half the usual {support}, progress is {number(share)}% lower {seen}. "
             "Beside all places looked at this is not sure enough to call it dependence."
@@ -97,7 +102,8 @@ def _index(result: Dependence, row: Mapping[Any, Any], site: str) -> Finding:
         lead = (
             f"No sure dependence is seen: in a month with half the usual {support}, progress is "
             f"{number(abs(share))}% {'lower' if share >= 0 else 'higher'} "
-            f"(95% interval of how much lower: {interval(low, high)}%; {_behind(row)})."
+            f"(95% interval of how much lower: {interval(low, high, beside=(0,))}%; "
+            f"{_behind(row)})."
         )
     parts = [lead, _month(result) if not site else "", _carried(result) if not site else ""]
     return Finding(
@@ -108,6 +114,7 @@ def _index(result: Dependence, row: Mapping[Any, Any], site: str) -> Finding:
         conf_low=float(low),
         conf_high=float(high),
         unit="percent lower progress at half the usual support",
+        certainty=str(sure),
         action_prompt="Take one plan at a time: ask the person which next step they would take "
         "without a reminder, and shape the plan around it before support is made less."
         if row["flagged"]
@@ -148,32 +155,45 @@ def _trend(result: Dependence, row: Mapping[Any, Any], site: str) -> Finding:
         100 * (row[name] - 1) for name in ("reminders_change", "reminders_low", "reminders_high")
     ]
     pattern = row["pattern"]
-    lead = {
-        UP_FLAT: "Reminders rise, and no more gets done.",
-        UP_UP: "Reminders rise, and more gets done too.",
-        NO_RISE: "Reminders for each open action do not rise.",
-    }.get(pattern, "Whether reminders rise while no more gets done can't be told yet.")
+    sure = certainty(percent[1], percent[2])
     return Finding(
         id="plans.reminders",
         question=REMINDERS,
-        statement=f"{lead} Reminders for each open action and month change by "
+        statement=f"{_pattern(row, percent[2])} Reminders for each open action and month change by "
         f"{number(percent[0], 1, signed=True)}% a quarter (95% interval "
-        f"{interval(percent[1], percent[2], 1, signed=True)}%; {_behind(row)}). The odds that an "
+        f"{interval(percent[1], percent[2], 1, True, RISES)}%; {_behind(row)}). The odds that an "
         f"open action is done in a month change by a factor of {number(row['done_change'], 2)} a "
-        f"quarter (95% interval {interval(row['done_low'], row['done_high'], 2)}). Plans "
+        f"quarter (95% interval {interval(row['done_low'], row['done_high'], 2, beside=ODDS)}). "
+        "Plans "
         "that are harder or older may need more reminders, and where the record began with new "
         "plans their actions have aged since; neither is allowed for.",
         estimate=float(percent[0]),
         conf_low=float(percent[1]),
         conf_high=float(percent[2]),
         unit="percent more reminders for each open action, a quarter",
+        certainty=str(sure),
         action_prompt="Before the next reminder, ask whether the action still fits the "
-        "person's life, and change or drop it openly where it does not."
+        "person's life. Change it or drop it openly where it does not."
         if pattern == UP_FLAT
         else "",
         best_practice=FITS_LIFE if pattern == UP_FLAT else "",
         **about,
     )
+
+
+def _pattern(row: Mapping[Any, Any], most: float) -> str:
+    """Say what reminders and completion do together, no more of either than its interval bears."""
+    if row["pattern"] == UP_UP:
+        return "Reminders rise, and more gets done too."
+    if row["pattern"] == UP_FLAT and row["done_high"] < SMALLEST_RISE:
+        return "Reminders rise, and no more gets done."
+    if row["pattern"] == UP_FLAT:
+        return "Reminders rise, and what gets done does not keep up with them."
+    if row["pattern"] == NO_RISE and round(most, FINEST) <= 0:
+        return "Reminders for each open action do not rise."
+    if row["pattern"] == NO_RISE:
+        return f"Reminders for each open action do not rise by {number(RISES[1])}% or more."
+    return "Whether reminders rise while no more gets done can't be told yet."
 
 
 def _reduced(result: Dependence) -> Finding:
@@ -191,18 +211,17 @@ def _reduced(result: Dependence) -> Finding:
         return not_estimable("plans.reduced", REDUCTION, reason, **about)
     other, gap = rows[OTHERS], rows[DIFFERENCE]
     low, high = gap["change_low"], gap["change_high"]
-    lead = (
-        "Progress fell where support was reduced, beside other plans"
-        if high < 0
-        else "Progress rose where support was reduced, beside other plans"
-        if low > 0
-        else "No sure change of progress is seen where support was reduced, beside other plans"
+    sure = certainty(low, high)
+    lead = sure.pick(
+        "Progress fell where support was reduced, beside other plans",
+        "Progress rose where support was reduced, beside other plans",
+        "No sure change of progress is seen where support was reduced, beside other plans",
     )
     return Finding(
         id="plans.reduced",
         question=REDUCTION,
         statement=f"{lead}: {number(gap['change'], 1, signed=True)} points of open actions done a "
-        f"month (95% interval {interval(low, high, 1, signed=True)}). In "
+        f"month (95% interval {interval(low, high, 1, signed=True, beside=(0,))}). In "
         f"{count_of(int(cut['n_plans']), 'plan')} of "
         f"{count_of(int(cut['n_practitioners']), 'practitioner')} support fell to two thirds or "
         f"less of what it was in the two periods before, and progress changed by "
@@ -213,5 +232,6 @@ def _reduced(result: Dependence) -> Finding:
         conf_low=float(low),
         conf_high=float(high),
         unit="points of open actions done a month, after less before, beside other plans",
+        certainty=str(sure),
         **about,
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.dependence_index import DAYS_IN_A_MONTH
+from workbench.certainty import HIGHER, certainty
 from workbench.models.clustered import FEWEST_CLUSTERS, Estimate
 from workbench.models.clustered_rates import clustered_rate, clustered_rate_trend
 from workbench.quarters import Quarter, quarter_labels
@@ -64,8 +65,8 @@ def pattern_of(given: tuple[float, float, float], done: tuple[float, float, floa
     it is flat where its interval lies below the change of reminders, or below 5% a quarter.
     Reminders do not rise where they surely rise by less than 5%. All else is not enough evidence.
     """
-    if given[1] > 1:
-        if done[1] > 1:
+    if certainty(100 * (given[1] - 1), 100 * (given[2] - 1)).way == HIGHER:
+        if certainty(done[1], done[2], no_change=1).way == HIGHER:
             return UP_UP
         return UP_FLAT if done[2] < max(SMALLEST_RISE, given[0]) else NOT_ENOUGH_EVIDENCE
     return NO_RISE if given[2] < SMALLEST_RISE else NOT_ENOUGH_EVIDENCE

@@ -26,6 +26,7 @@ from workbench.analysis.dose_tables import (
 )
 from workbench.models.lag_kernel import LagKernelFit, fit_lag_kernel
 from workbench.settings import Thresholds
+from workbench.shown import Shown
 from workbench.wording import count_of
 
 KERNEL, RESET = "coaching kernel", "time since certification"
@@ -36,7 +37,7 @@ DRAWS = 999
 
 
 @dataclass(frozen=True)
-class Dose:
+class Dose(Shown):
     """What support goes with, and how long.
 
     Attributes

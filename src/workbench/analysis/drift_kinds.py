@@ -1,7 +1,8 @@
 """What kind of drift is it: the evidence for each kind side by side, many looks allowed for.
 
 Each analysis of one kind hands in its test. A kind is named when its test, adjusted for the number
-of kinds looked for, leaves chance out and the estimate points the way that this kind goes.
+of kinds looked for, leaves chance out, the estimate points the way that this kind goes, and so
+does the whole of its interval where it has one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pandas as pd
 
 from workbench import terms
 from workbench.analysis.mechanism_test import MechanismTest
+from workbench.certainty import certainty
 from workbench.findings import Finding
 from workbench.models.multiple_tests import holm
 from workbench.wording import count_of, interval, number, one_of
@@ -43,7 +45,7 @@ COLUMNS = [
 _SAID = {
     terms.RATER_DRIFT: "the raters themselves moved, against codes that stay where they are",
     terms.INDIVIDUAL_DRIFT: "single practitioners fall behind the course of their site",
-    terms.NEW_NORMAL: "practice falls everywhere and the lower level is becoming what is normal",
+    terms.NEW_NORMAL: "practice falls everywhere, and the lower level is becoming normal",
     terms.GENERATION_EFFECT: (
         "people trained by people who were trained inside stand lower, step by step"
     ),
@@ -79,11 +81,16 @@ def _row(one: MechanismTest, p_adjusted: float) -> dict[str, object]:
     verdict = NOT_NAMED
     if np.isnan(one.p_value):
         verdict = NOT_TESTED if one.identifiable else NOT_IDENTIFIABLE
-    elif one.in_its_direction and p_adjusted < ERROR_RATE:
+    elif one.in_its_direction and p_adjusted < ERROR_RATE and _is_borne_out(one):
         verdict = NAMED
     numbers = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
     statement = _SAID[one.mechanism] if verdict == NAMED else ""
     return {**numbers, "p_adjusted": p_adjusted, "verdict": verdict, "statement": statement}
+
+
+def _is_borne_out(one: MechanismTest) -> bool:
+    """Whether the interval bears a direction out; so it does where there is none."""
+    return bool(np.isnan(one.conf_low)) or certainty(one.conf_low, one.conf_high).sure
 
 
 def is_named(table: pd.DataFrame, mechanism: str) -> bool:
@@ -112,7 +119,8 @@ def kinds_finding(table: pd.DataFrame) -> Finding:
             "stands out from chance."
         )
     if len(named) and len(quiet):
-        parts.append(f"Looked for and not beyond chance: {_listed(quiet)}.")
+        kinds = count_of(len(quiet), "other kind")
+        parts.append(f"Of {kinds} looked for, none is beyond chance.")
     if len(open_still):
         parts.append(f"These data can't tell {one_of(list(open_still))} apart from the rest.")
     if not parts:
@@ -121,6 +129,7 @@ def kinds_finding(table: pd.DataFrame) -> Finding:
     size: dict[str, Any] = {}
     if single is not None:
         size = {name: float(single[name]) for name in ("estimate", "conf_low", "conf_high")}
+        size["certainty"] = str(certainty(size["conf_low"], size["conf_high"]))
         size["unit"] = str(single["unit"])
     return Finding(
         id="drift.kinds",
@@ -138,11 +147,7 @@ def _with_number(row: dict) -> str:
     """Say a named kind, with its size where it has an interval."""
     if np.isnan(row["conf_low"]):
         return f"{row['statement']} ({number(row['estimate'])} {row['unit']})"
-    between = interval(row["conf_low"], row["conf_high"], 1, signed=True)
+    between = interval(row["conf_low"], row["conf_high"], 1, signed=True, beside=(0,))
     size = number(row["estimate"], 1, signed=True)
     which = f": {row['detail']}" if row["detail"] else ""
     return f"{row['statement']}{which} ({size} {row['unit']}, 95% interval {between})"
-
-
-def _listed(names: pd.Series) -> str:
-    return ", ".join(names)

@@ -18,8 +18,10 @@ from workbench.analysis.driver_ties_counts import tie_of_counts
 from workbench.analysis.driver_ties_design import Linked, link_to_fidelity, too_few
 from workbench.analysis.driver_ties_findings import ties_finding
 from workbench.analysis.driver_ties_models import tie_of_scores
+from workbench.certainty import HIGHER, certainty
 from workbench.findings import Finding
 from workbench.models.multiple_tests import holm
+from workbench.shown import Shown
 
 __all__ = ["COLUMNS", "DriverTies", "driver_ties", "link_to_fidelity"]
 
@@ -50,7 +52,7 @@ NUMBERS = COLUMNS[2:9]
 
 
 @dataclass(frozen=True)
-class DriverTies:
+class DriverTies(Shown):
     """What drivers go with, in the quarters after an assessment.
 
     Attributes
@@ -113,8 +115,15 @@ def driver_ties(
         rows.append(_row(str(name), str(title), linked, is_counts))
     table = pd.DataFrame(rows, columns=COLUMNS)
     table["p_adjusted"] = holm(table["p_value"])
-    table["tied"] = (table["p_adjusted"] < ERROR_RATE) & (table["within"].astype(float) > 0)
+    table["tied"] = is_tied(table)
     return DriverTies(table, 0 if same_quarter else quarters_after, points)
+
+
+def is_tied(table: pd.DataFrame) -> np.ndarray:
+    """Whether each driver goes with higher fidelity: surely, and when all are allowed for."""
+    ends = zip(table["within_low"], table["within_high"], strict=True)
+    sure = [certainty(low, high).way == HIGHER for low, high in ends]
+    return (table["p_adjusted"].to_numpy(float) < ERROR_RATE) & np.array(sure, dtype=bool)
 
 
 def _row(name: str, title: str, linked: Linked, is_counts: bool) -> dict[str, object]:

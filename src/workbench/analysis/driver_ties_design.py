@@ -100,7 +100,7 @@ def too_few(linked: Linked) -> str:
 def quarter_number(labels: pd.Series) -> pd.Series:
     """Count of quarters up to each label such as ``2026Q3``.
 
-    >>> quarter_number(pd.Series(["2025Q4", "2026Q1"])).diff().iloc[-1]
+    >>> quarter_number(pd.Series(["2025Q4", "2026Q1"])).diff().iloc[-1].item()
     1.0
     """
     text = labels.astype("str")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number
 
@@ -42,8 +43,8 @@ def ties_finding(ties: pd.DataFrame, points: float, quarters_after: int) -> Find
     if tied.empty:
         widest = tested.sort_values("p_value", kind="stable").iloc[0]
         said = (
-            f"{NO_TIE[0].upper()}{NO_TIE[1:]}: of {looked} looked at, none goes with fidelity "
-            f"{when} when all of them are allowed for. The nearest is "
+            f"{NO_TIE[0].upper()}{NO_TIE[1:]}: of {looked} looked at, none goes with higher "
+            f"fidelity {when} when all of them are allowed for. The nearest is "
             f"{str(widest['title']).lower()}: {_size(widest)}"
         )
     else:
@@ -62,6 +63,9 @@ def ties_finding(ties: pd.DataFrame, points: float, quarters_after: int) -> Find
         conf_low=float(first["within_low"]),
         conf_high=float(first["within_high"]),
         unit=f"{unit} ({str(first['title']).lower()})",
+        certainty=str(
+            certainty(first["within_low"], first["within_high"], beyond_chance=len(tied) > 0)
+        ),
         **about,
     )
 
@@ -69,7 +73,7 @@ def ties_finding(ties: pd.DataFrame, points: float, quarters_after: int) -> Find
 def _size(row: Any) -> str:
     return (
         f"{number(row['within'], 1, signed=True)} (95% interval "
-        f"{interval(row['within_low'], row['within_high'], 1, signed=True)})"
+        f"{interval(row['within_low'], row['within_high'], 1, signed=True, beside=(0,))})"
     )
 
 

@@ -17,6 +17,7 @@ from workbench.analysis.driver_ties_cards import CARRIED_OVER, DONE, MARGIN, NEW
 from workbench.analysis.driver_ties_findings import priorities_findings, tie_text
 from workbench.findings import Finding
 from workbench.quarters import Quarter
+from workbench.shown import Shown
 
 __all__ = ["COLUMNS", "Priorities", "carried", "priorities"]
 
@@ -55,7 +56,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Priorities:
+class Priorities(Shown):
     """What each site takes up.
 
     Attributes

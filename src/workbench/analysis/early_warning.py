@@ -28,6 +28,7 @@ from workbench.models.cusum import cusum
 from workbench.models.ewma import ewma
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.models.recursive_departures import recursive_departures
+from workbench.shown import Shown
 
 __all__ = ["DOWN", "UP", "EarlyWarning", "early_warning"]
 
@@ -42,7 +43,7 @@ POINT_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class EarlyWarning:
+class EarlyWarning(Shown):
     """The charts, and the warnings that stand.
 
     Attributes

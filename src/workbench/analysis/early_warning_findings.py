@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.analysis.early_warning import DOWN, UP, EarlyWarning
+from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
 from workbench.models.control_charts import DOTS, MOST_AUTOCORRELATION
 from workbench.wording import count_of, interval, number, one_of
@@ -20,12 +21,12 @@ SMALL_CHANCE = 0.05
 """Probability of so many warnings by chance, below which they are told as more than chance."""
 HARDLY_ANY = 0.05
 _SITE_PROMPT = (
-    "Ask the site's team what else changed at about that time (coaching, supervision on skill, "
-    "caseload, staff), and plan observations with feedback for the next month."
+    "Ask the site's team what else changed at about that time: coaching, supervision on skill, "
+    "caseload, staff? Plan observations with feedback for the next month."
 )
 _PRACTITIONERS_PROMPT = (
-    "Give coaches the charts of the people they coach, and plan an observation with feedback for "
-    "each person with a warning before the quarter ends."
+    "Give coaches the charts of the people they coach. Before the quarter ends, plan an "
+    "observation with feedback for each person with a warning."
 )
 _BEST_PRACTICE = (
     "Fidelity data are used for improvement, and findings lead to coaching and feedback."
@@ -67,11 +68,17 @@ def _site(result: EarlyWarning, site_id: str) -> Finding:
     lead = f"No early warning stands for this site: neither of two charts over {quarters} is past "
     lead += "its lower limit."
     if len(falls):
-        lead = f"The site has been below its own course since {falls['signalled_in'].min()}."
+        lead = _stands(falls, "below")
     rises = charts[charts["direction"] == UP]
     if len(rises):
-        above = f"The site has been above its own course since {rises['signalled_in'].min()}."
+        above = _stands(rises, "above")
         lead = f"{lead} {above}" if len(falls) else above
+    sure = certainty(low, high)
+    alone = sure.pick(
+        "This quarter alone is below it.",
+        "This quarter alone is above it.",
+        "This quarter alone is not sure to differ from it.",
+    )
     seen = count_of(int(last["n_observations"]), "observation")
     seen += f" of {count_of(int(last['n_practitioners']), 'practitioner')}"
     return Finding(
@@ -80,16 +87,27 @@ def _site(result: EarlyWarning, site_id: str) -> Finding:
         statement=f"{lead} In {last['quarter']} fidelity was {number(last['fidelity'], 1)}%, where "
         f"its own past suggests {number(last['expected'], 1)}% (difference "
         f"{number(departed, 1, signed=True)} points, 95% interval "
-        f"{interval(low, high, 1, signed=True)}; {seen}). {_chance_of_one(result)}",
+        f"{interval(low, high, 1, signed=True, beside=(0,))}; {seen}). {alone} "
+        f"{_chance_of_one(result)}",
         estimate=float(departed),
         conf_low=float(low),
         conf_high=float(high),
         unit="points beside its own course",
+        certainty=str(sure),
         n=int(last["n_observations"]),
         n_practitioners=int(last["n_practitioners"]),
         action_prompt=_SITE_PROMPT if len(falls) else "",
         best_practice=_BEST_PRACTICE if len(falls) else "",
         **about,
+    )
+
+
+def _stands(charts: pd.DataFrame, side: str) -> str:
+    """Say what a warning rests on: quarters taken together, of which the last may be no outlier."""
+    since = charts["signalled_in"].min()
+    return (
+        f"A warning has stood since {since}: taken together, the site's quarters lie {side} its "
+        "own course."
     )
 
 

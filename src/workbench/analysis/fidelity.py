@@ -22,12 +22,13 @@ from workbench.models.clustered import clustered_mean
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.settings import Thresholds
+from workbench.shown import Shown
 
 FEWEST_QUARTERS = 3
 
 
 @dataclass(frozen=True)
-class FidelityOverTime:
+class FidelityOverTime(Shown):
     """Fidelity over time, described and modelled.
 
     Attributes

@@ -13,7 +13,7 @@ from workbench.wording import count_of
 
 QUESTION = "How many practitioners move, and which way?"
 PROMPT = (
-    "Offer each practitioner a look at their own course with their coach, and agree on the one "
+    "Offer each practitioner a look at their own course with their coach. Agree on the one "
     "component to work on first."
 )
 PRACTICE = "Coaching is built on observed practice."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench import terms
 from workbench.analysis.fidelity import FidelityOverTime
+from workbench.certainty import LOWER, certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, one_of
 
@@ -41,7 +44,9 @@ def sites_finding(over_time: FidelityOverTime, names: Mapping[str, str]) -> Find
         reason = str(reasons[0]) if len(reasons) else "no site was observed."
         return not_estimable("fidelity.sites", QUESTION, reason, **about)
     open_still = known["state"] == terms.NOT_ENOUGH_EVIDENCE
-    state = known["state"].mask(open_still & (known["slope_high"] < 0), FELL)
+    ends = zip(known["slope_low"], known["slope_high"], strict=True)
+    fell = np.array([certainty(low, high).way == LOWER for low, high in ends], dtype=bool)
+    state = known["state"].mask(open_still & fell, FELL)
     parts = [_named(known[state == one], one, names) for one in WORDS]
     rest = [
         f"{(state == one).sum()} {one}"
@@ -51,20 +56,31 @@ def sites_finding(over_time: FidelityOverTime, names: Mapping[str, str]) -> Find
     others = f" The rest: {', '.join(rest)}." if rest else ""
     drifting = [names[one] for one in known.loc[state == terms.DRIFTING, "site_id"] if one in names]
     prompt = (
-        f"This week, ask the leaders of {one_of(sorted(drifting))} what their teams need first, "
-        "and which support lapsed since practice began to move."
+        f"This week, ask the leaders of {one_of(sorted(drifting))} what their teams need first. "
+        "Which support lapsed since practice began to move?"
     )
     return Finding(
         id="fidelity.sites",
         question=QUESTION,
         statement=f"Of {count_of(len(known), 'site')}: {'; '.join(filter(None, parts)) or 'none'}"
-        f"{' can be named as moving' if not any(parts) else ''}.{others}",
+        f"{' can be named as moving' if not any(parts) else ''}.{others}"
+        f"{_at_least(known)}",
         estimate=float((state == terms.DRIFTING).sum()),
         unit="sites drifting",
         action_prompt=prompt if drifting else "",
         best_practice=PRACTICE if drifting else "",
         **about,
     )
+
+
+def _at_least(known: pd.DataFrame) -> str:
+    """Say how likely the states that are named are at the least; empty if none is named."""
+    named = known[known["state"] != terms.NOT_ENOUGH_EVIDENCE]
+    chances = [row[f"probability_{row['state']}"] for row in named.to_dict("records")]
+    if not chances:
+        return ""
+    least = math.floor(100 * min(chances))
+    return f" Each word for a direction is at least {least}% likely to be right."
 
 
 def _named(rows: pd.DataFrame, state: str, names: Mapping[str, str]) -> str:

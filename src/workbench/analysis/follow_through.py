@@ -38,6 +38,7 @@ from workbench.analysis.follow_through_states import (
 )
 from workbench.quarters import Quarter
 from workbench.settings import PlanRules
+from workbench.shown import Shown
 
 __all__ = ["FollowThrough", "follow_through"]
 
@@ -47,7 +48,7 @@ def _no_rows(columns: list[str]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class FollowThrough:
+class FollowThrough(Shown):
     """What became of what was agreed in plans.
 
     Attributes

@@ -10,8 +10,9 @@ from workbench.analysis.follow_through import FollowThrough
 from workbench.analysis.follow_through_hazard import EFFECT, TREND
 from workbench.analysis.follow_through_rows import OWNER_TITLES, column_of
 from workbench.analysis.follow_through_shares import OWNERS, QUARTERS
+from workbench.certainty import HIGHER, LOWER, certainty
 from workbench.findings import Finding, not_estimable
-from workbench.wording import count_of, interval, number, one_of
+from workbench.wording import count_of, interval, number
 
 DIRECTION = "Are actions agreed later done sooner or later than those before?"
 OWNER = "Whose actions are done sooner?"
@@ -40,27 +41,28 @@ def direction(result: FollowThrough, site: str) -> Finding:
     if reason or row is None:
         return not_estimable("plans.direction", DIRECTION, reason, **about)
     slope, low, high = (float(row[name]) for name in ("slope", "slope_low", "slope_high"))
-    falls = high < 1
-    lead = (
-        "Actions agreed later are done less readily than those before"
-        if falls
-        else "Actions agreed later are done more readily than those before"
-        if low > 1
-        else "No sure change is seen between actions agreed earlier and later"
+    sure = certainty(low, high, no_change=1)
+    falls = sure.way == LOWER
+    lead = sure.pick(
+        "Actions agreed later are done less readily than those before",
+        "Actions agreed later are done more readily than those before",
+        "No sure change is seen between actions agreed earlier and later",
     )
     return Finding(
         id="plans.direction",
         question=DIRECTION,
         statement=f"{lead}: each quarter the odds that an open action gets done are "
         f"{number(slope, 2)} times those of the quarter before, {WITHIN_PLANS} (95% interval "
-        f"{interval(low, high, 2)}; {count_of(int(row['n_actions']), 'action')} in "
+        f"{interval(low, high, 2, beside=(1,))}; {count_of(int(row['n_actions']), 'action')} in "
         f"{count_of(int(row['n_plans']), 'plan')} of "
         f"{count_of(int(row['n_practitioners']), 'practitioner')}). 1 is no change.",
         estimate=slope,
         conf_low=low,
         conf_high=high,
         unit="odds ratio a quarter",
-        action_prompt="Ask teams and families what has become harder after the meeting, and build "
+        certainty=str(sure),
+        no_change=1,
+        action_prompt="Ask teams and families what has become harder after the meeting. Build "
         "the plan for the next months around it."
         if falls
         else "",
@@ -91,35 +93,36 @@ def owner(result: FollowThrough) -> Finding:
     rows = effects.set_index("term")
     named = {one: column_of(one) for one in reversed(OWNERS[1:]) if column_of(one) in rows.index}
     ratios = [
-        f"{number(rows['estimate'][term], 2)} times for {OWNER_TITLES[one]} (95% interval "
-        f"{interval(rows['conf_low'][term], rows['conf_high'][term], 2)})"
+        f"for {OWNER_TITLES[one]}, {number(rows['estimate'][term], 2)} times (95% interval "
+        f"{interval(rows['conf_low'][term], rows['conf_high'][term], 2, beside=(1,))})"
         for one, term in named.items()
     ]
     first, term = next(iter(named.items()))
     chosen = rows.loc[term].to_dict()
     who = OWNER_TITLES[first]
-    above, below = chosen["conf_low"] > 1, chosen["conf_high"] < 1
-    lead = (
-        f"What {who} took on is done sooner than what the person took on"
-        if above
-        else f"What the person took on is done sooner than what {who} took on"
-        if below
-        else f"No sure difference is seen between what {who} and what the person took on"
+    sure = certainty(chosen["conf_low"], chosen["conf_high"], no_change=1)
+    above = sure.way == HIGHER
+    lead = sure.pick(
+        f"What the person took on is done sooner than what {who} took on",
+        f"What {who} took on is done sooner than what the person took on",
+        f"No sure difference is seen between what {who} and what the person took on",
     )
     return Finding(
         id="plans.owner",
         question=OWNER,
-        statement=f"{lead}. Beside actions of the person, the odds that an open action gets done "
-        f"are {one_of(ratios)}, within the same plan and stretch of days "
-        f"({count_of(about['n'], 'action')} in {count_of(about['n_plans'], 'plan')} of "
-        f"{count_of(about['n_practitioners'], 'practitioner')}). Actions of different owners may "
+        statement=f"{lead}. These are the odds that an open action gets done, beside actions of "
+        f"the person in the same plan and stretch of days: {'; '.join(ratios)}. They rest on "
+        f"{count_of(about['n'], 'action')} in {count_of(about['n_plans'], 'plan')} of "
+        f"{count_of(about['n_practitioners'], 'practitioner')}. Actions of different owners may "
         "differ in how hard they are.",
         estimate=float(chosen["estimate"]),
         conf_low=float(chosen["conf_low"]),
         conf_high=float(chosen["conf_high"]),
         unit=f"odds ratio of being done, {who} beside the person",
+        certainty=str(sure),
+        no_change=1,
         action_prompt="For each action the person takes on, ask how sure they are that it will fit "
-        "into their week, and make it small enough for the answer to be yes."
+        "into their week. Make it small enough for the answer to be yes."
         if above
         else "",
         best_practice=CONDITIONS if above else "",
@@ -154,25 +157,26 @@ def adjusted(result: FollowThrough) -> Finding:
         return not_estimable("plans.adjusted", ADJUSTED, reason, **about)
     row = table.loc["informal"].to_dict()
     share, low, high = (100 * row[name] for name in ("share", "share_low", "share_high"))
-    more = low > 50
-    lead = (
-        "Most changes of actions just happened"
-        if more
-        else "Most changes of actions were agreed by the team"
-        if high < 50
-        else "It is not sure which is more common: changes that were agreed or that just happened"
+    sure = certainty(low, high, no_change=50)
+    more = sure.way == HIGHER
+    lead = sure.pick(
+        "Most changes of actions were agreed by the team",
+        "Most changes of actions just happened",
+        "It is not sure which is more common: changes that were agreed or that just happened",
     )
     return Finding(
         id="plans.adjusted",
         question=ADJUSTED,
         statement=f"{lead}: {int(row['actions'])} of {int(row['n_actions'])} were informal, "
-        f"{number(share)}% (95% interval {interval(low, high)}), in the {QUARTERS} quarters up to "
-        f"{result.quarter}. An informal change is no fault: it may show how the plan is made to "
-        "fit real life.",
+        f"{number(share)}% (95% interval {interval(low, high, beside=(50,))}), in the {QUARTERS} "
+        f"quarters up to {result.quarter}. An informal change is no fault: it may show how the "
+        "plan is made to fit real life.",
         estimate=float(share),
         conf_low=float(low),
         conf_high=float(high),
         unit="percent of changes that were informal",
+        certainty=str(sure),
+        no_change=50,
         action_prompt="Ask at the next meeting what people have already changed on their own, and "
         "whether the plan still holds their own priorities."
         if more

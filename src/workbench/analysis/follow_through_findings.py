@@ -69,8 +69,8 @@ def _done(result: FollowThrough, site: str) -> Finding:
     ]
     then = f" It is {' and '.join(later)}." if later else ""
     prompt = (
-        "At the next team meeting, ask what got in the way of each action that is still open, and "
-        "whether it still fits the person's daily life."
+        "At the next team meeting, go through each action that is still open. What got in the way? "
+        "Does it still fit the person's daily life?"
         if share < HALF
         else ""
     )

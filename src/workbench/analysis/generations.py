@@ -14,6 +14,7 @@ from workbench.analysis.mechanism_test import MechanismTest
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.quarters import DAYS_IN_A_QUARTER
 from workbench.settings import Thresholds
+from workbench.shown import Shown
 from workbench.wording import count_of
 
 __all__ = ["Generations", "generation_of", "generations"]
@@ -30,7 +31,7 @@ COLUMNS = ["generation", "difference", "conf_low", "conf_high", "n_practitioners
 
 
 @dataclass(frozen=True)
-class Generations:
+class Generations(Shown):
     """Practice by generation of training.
 
     Attributes

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from workbench.analysis.generations import Generations
+from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number, one_of
 
@@ -27,7 +28,7 @@ def generations_findings(result: Generations) -> list[Finding]:
         return [not_estimable("drift.generations", QUESTION, reason, **about)]
     size = (
         f"{number(test.estimate, 1, signed=True)} points for each generation (95% interval "
-        f"{interval(test.conf_low, test.conf_high, 1, signed=True)}; "
+        f"{interval(test.conf_low, test.conf_high, 1, signed=True, beside=(0,))}; "
         f"{count_of(test.n_practitioners, 'practitioner')} of "
         f"{len(result.by_generation) or 'several'} generations)"
     )
@@ -41,17 +42,18 @@ def generations_findings(result: Generations) -> list[Finding]:
             conf_low=test.conf_low,
             conf_high=test.conf_high,
             unit=test.unit,
+            certainty=str(certainty(test.conf_low, test.conf_high)),
             **about,
         )
     ]
 
 
 def _lead(result: Generations) -> str:
-    if result.test.conf_high < 0:
-        return "Later generations of training stand lower"
-    if result.test.conf_low > 0:
-        return "Later generations of training stand higher"
-    return "No sure difference between generations of training is seen"
+    return certainty(result.test.conf_low, result.test.conf_high).pick(
+        "Later generations of training stand lower",
+        "Later generations of training stand higher",
+        "No sure difference between generations of training is seen",
+    )
 
 
 def _adjustment(result: Generations) -> str:

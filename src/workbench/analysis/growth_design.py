@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workbench.shown import Shown
+
 FEWEST_GROUPS = 5
 """Groups below which a variance between them is not estimated."""
 FEWEST_WITH_A_SLOPE = 8
@@ -19,7 +21,7 @@ SLOPE = "1 + quarters"
 
 
 @dataclass(frozen=True)
-class GrowthDesign:
+class GrowthDesign(Shown):
     """A growth model for a set of observations.
 
     Attributes

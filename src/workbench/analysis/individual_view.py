@@ -19,6 +19,7 @@ from workbench.models.integrated import draws_of, integrated_answers
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.models.own_share import own_share
 from workbench.models.variance_draws import VarianceDraws
+from workbench.shown import Shown
 
 FEWEST_DAYS = 5
 FEWEST_RATERS = 2
@@ -32,7 +33,7 @@ ESTIMATE_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class IndividualView:
+class IndividualView(Shown):
     """One practitioner's record.
 
     Attributes

@@ -206,7 +206,7 @@ def able_within(frame: pd.DataFrame, of: str, fewest_quarters: int) -> int:
 def quarter_number(labels: pd.Series) -> pd.Series:
     """Count of quarters up to each label such as ``2026Q3``.
 
-    >>> quarter_number(pd.Series(["2025Q4", "2026Q1"])).diff().iloc[-1]
+    >>> quarter_number(pd.Series(["2025Q4", "2026Q1"])).diff().iloc[-1].item()
     1.0
     """
     text = labels.astype("str")

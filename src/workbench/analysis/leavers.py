@@ -18,6 +18,7 @@ from workbench.models.inference import combine_fixed
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.quarters import DAYS_IN_A_QUARTER
 from workbench.settings import Thresholds
+from workbench.shown import Shown
 
 FEWEST_SEEN_AGAIN = 8
 """People of each group with two or more observations, below which the groups aren't compared."""
@@ -37,7 +38,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Leavers:
+class Leavers(Shown):
     """Those who left beside those who stayed.
 
     Attributes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.analysis.leavers import Leavers
+from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import interval, number
 
@@ -32,6 +33,7 @@ def leavers_findings(result: Leavers) -> list[Finding]:
             conf_low=test.conf_low,
             conf_high=test.conf_high,
             unit=test.unit,
+            certainty=str(certainty(test.conf_low, test.conf_high)),
             **about,
         )
     ]
@@ -41,11 +43,12 @@ def _said(result: Leavers) -> str:
     test = result.test
     size = (
         f"{number(test.estimate, 1, signed=True)} points (95% interval "
-        f"{interval(test.conf_low, test.conf_high, 1, signed=True)})"
+        f"{interval(test.conf_low, test.conf_high, 1, signed=True, beside=(0,))})"
     )
-    if test.conf_low <= 0 <= test.conf_high:
+    sure = certainty(test.conf_low, test.conf_high)
+    if not sure.sure:
         return f"No sure difference between the two is seen: {size}."
-    way = "below" if test.conf_high < 0 else "above"
+    way = sure.pick("below", "above", "")
     return (
         f"While they were observed, those who left stood {way} those who stayed, by {size}, so "
         "that the course of those who stay is not the course of all who were trained."

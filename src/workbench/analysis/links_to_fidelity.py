@@ -38,6 +38,7 @@ from workbench.analysis.links_to_fidelity_rows import (
 )
 from workbench.findings import Finding
 from workbench.models.multiple_tests import holm
+from workbench.shown import Shown
 
 ERROR_RATE = 0.05
 """Chance that a network in which nothing goes with fidelity has any link shown."""
@@ -59,7 +60,7 @@ UNITS = {
 
 
 @dataclass(frozen=True)
-class LinksToFidelity:
+class LinksToFidelity(Shown):
     """What goes with fidelity of the quarter before.
 
     Attributes

@@ -21,6 +21,7 @@ from workbench.analysis.loops_times import (
     times_of,
 )
 from workbench.quarters import Quarter
+from workbench.shown import Shown
 from workbench.wording import count_of
 
 __all__ = ["FEWEST_ITEMS", "Loops", "loops"]
@@ -33,7 +34,7 @@ NOTHING_RAISED = "nothing was raised up to the end of {quarter}."
 
 
 @dataclass(frozen=True)
-class Loops:
+class Loops(Shown):
     """What became of the items that were raised up to the end of the quarter.
 
     Attributes

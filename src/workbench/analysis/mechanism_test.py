@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.shown import Shown
+
 
 @dataclass(frozen=True)
-class MechanismTest:
+class MechanismTest(Shown):
     """The evidence for one kind of drift in the network.
 
     Attributes

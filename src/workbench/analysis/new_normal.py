@@ -44,12 +44,13 @@ from workbench.models.inference import combine_fixed
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.settings import Thresholds
+from workbench.shown import Shown
 
 __all__ = ["NewNormal", "Sign", "new_normal"]
 
 
 @dataclass(frozen=True)
-class NewNormal:
+class NewNormal(Shown):
     """The evidence for a new normal.
 
     Attributes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.analysis.new_normal import NewNormal, Sign
+from workbench.certainty import HIGHER, LOWER, MORE, certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number, one_of
 
@@ -82,20 +83,21 @@ def _movement(result: NewNormal) -> str:
     practice = result.practice
     coded = f"{count_of(result.raters.n_sessions, 'session')} coded by a master"
     size = f"{_size(practice)} points a quarter ({_between(practice)}; {coded})"
-    if practice.conf_high >= 0 and practice.conf_low <= 0:
+    sure = certainty(practice.conf_low, practice.conf_high, smallest=result.smallest_change)
+    if not sure.sure:
         return (
             f"With the raters' own movement out, no common decline is sure: practice moves {size}."
         )
-    way = "falls" if practice.conf_high < 0 else "rises"
+    way = sure.pick("falls", "rises", "")
     beyond = ""
-    if practice.conf_high < -result.smallest_change:
+    if sure.way == LOWER and sure.size == MORE:
         least = number(result.smallest_change, 1)
         beyond = f" That is more than {least} points, the smallest change that matters."
     return f"With the raters' own movement out, practice {way} by {size}.{beyond}"
 
 
 def _sure(sign: Sign) -> bool:
-    return sign.conf_high < 0 or sign.conf_low > 0
+    return certainty(sign.conf_low, sign.conf_high).sure
 
 
 def _size(sign: Sign) -> str:
@@ -106,9 +108,10 @@ def _size(sign: Sign) -> str:
 def _between(sign: Sign) -> str:
     """Write the interval, with signs where the number has one."""
     if not _sure(sign):
-        return f"95% interval {interval(sign.conf_low, sign.conf_high, 1, signed=True)}"
+        said = interval(sign.conf_low, sign.conf_high, 1, signed=True, beside=(0,))
+        return f"95% interval {said}"
     low, high = sorted((abs(sign.conf_low), abs(sign.conf_high)))
-    return f"95% interval {interval(low, high, 1)}"
+    return f"95% interval {interval(low, high, 1, beside=(0,))}"
 
 
 def _signs_seen(result: NewNormal) -> str:
@@ -128,9 +131,10 @@ def _signs_seen(result: NewNormal) -> str:
 
 def _spread(sign: Sign) -> Finding:
     lead = "No change is sure in the spread of scores about each practitioner's own course: it is"
-    if sign.conf_high < 0:
+    way = certainty(sign.conf_low, sign.conf_high).way
+    if way == LOWER:
         lead = "Scores draw together about each practitioner's own course: their spread shrinks by"
-    elif sign.conf_low > 0:
+    elif way == HIGHER:
         lead = "Scores scatter more about each practitioner's own course: their spread grows by"
     lead = f"{lead} {_size(sign)}% a quarter"
     return _plain("drift.spread_within", SPREAD, sign, lead, "percent a quarter")
@@ -158,7 +162,7 @@ def _cohorts(sign: Sign) -> Finding:
         " Those trained later also have less time since training, and these data can't tell the "
         "two apart."
     )
-    prompt = _LATEST_TRAINING if sign.conf_high < 0 else ("", "")
+    prompt = _LATEST_TRAINING if _sure(sign) and sign.conf_high < 0 else ("", "")
     unit = "points a year of training"
     return _plain("drift.cohorts", COHORTS, sign, lead, unit, prompt, rest)
 
@@ -190,6 +194,7 @@ def _plain(
         conf_low=sign.conf_low,
         conf_high=sign.conf_high,
         unit=unit,
+        certainty=str(certainty(sign.conf_low, sign.conf_high)),
         action_prompt=prompt[0],
         best_practice=prompt[1],
         **about,

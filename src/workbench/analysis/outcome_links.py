@@ -37,6 +37,7 @@ from workbench.analysis.outcome_links_rows import (
 )
 from workbench.findings import Finding
 from workbench.models.multiple_tests import holm
+from workbench.shown import Shown
 
 ERROR_RATE = 0.05
 """Chance that a network in which no measure goes with fidelity has any link shown."""
@@ -56,7 +57,7 @@ UNIT = f"units of the measure for {STEP:.0f} points of fidelity"
 
 
 @dataclass(frozen=True)
-class OutcomeLinks:
+class OutcomeLinks(Shown):
     """Which measures go with fidelity of the quarter before.
 
     Attributes

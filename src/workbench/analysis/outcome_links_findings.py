@@ -25,7 +25,7 @@ CAUTION = (
     "first, but that does not make it the reason: what else changed is not known."
 )
 PROMPT = (
-    "Look at these measures together with fidelity each quarter, and ask in coaching what people "
+    "Look at these measures together with fidelity each quarter. Ask in coaching what people "
     "themselves noticed."
 )
 BEST_PRACTICE = "Fidelity is kept up because of what changes for people, and both are looked at."

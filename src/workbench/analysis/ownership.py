@@ -14,6 +14,7 @@ from workbench.analysis.ownership_trends import COURSE_COLUMNS, TREND_COLUMNS, t
 from workbench.models.clustered import clustered_mean
 from workbench.quarters import Quarter
 from workbench.settings import PlanRules, Thresholds
+from workbench.shown import Shown
 
 __all__ = ["Ownership", "ownership"]
 
@@ -29,7 +30,7 @@ NOT_HANDED_IN = (
 
 
 @dataclass(frozen=True)
-class Ownership:
+class Ownership(Shown):
     """Ownership of plans by respondent.
 
     Attributes

@@ -8,6 +8,7 @@ from typing import Any
 from workbench.analysis.ownership import Ownership
 from workbench.analysis.ownership_gap import GAP, PERSON
 from workbench.analysis.ownership_trends import TREND_COLUMNS
+from workbench.certainty import HIGHER, LOWER, certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number
 
@@ -73,13 +74,12 @@ def _moves(result: Ownership, row: Mapping[Any, Any], site: str) -> Finding:
     if reason:
         return not_estimable("plans.ownership", OWNERSHIP, reason, **about)
     low, high = row["slope_low"], row["slope_high"]
-    falls = high < 0
-    lead = (
-        "As the person sees it, ownership of the plan falls as months go by"
-        if falls
-        else "As the person sees it, ownership of the plan rises as months go by"
-        if low > 0
-        else "No sure movement of ownership, as the person sees it, is seen as months go by"
+    sure = certainty(low, high)
+    falls = sure.way == LOWER
+    lead = sure.pick(
+        "As the person sees it, ownership of the plan falls as months go by",
+        "As the person sees it, ownership of the plan rises as months go by",
+        "No sure movement of ownership, as the person sees it, is seen as months go by",
     )
     return Finding(
         id="plans.ownership",
@@ -89,6 +89,7 @@ def _moves(result: Ownership, row: Mapping[Any, Any], site: str) -> Finding:
         conf_low=float(low),
         conf_high=float(high),
         unit=MONTHLY,
+        certainty=str(sure),
         action_prompt=FALL_PROMPT if falls else "",
         best_practice=FALL_PRACTICE if falls else "",
         **about,
@@ -96,7 +97,7 @@ def _moves(result: Ownership, row: Mapping[Any, Any], site: str) -> Finding:
 
 
 def _slope(row: Mapping[Any, Any], base: str) -> str:
-    ends = interval(row["slope_low"], row["slope_high"], 1, signed=True)
+    ends = interval(row["slope_low"], row["slope_high"], 1, signed=True, beside=(0,))
     slope = number(row["slope"], 1, signed=True)
     return f"{slope} points a month (95% interval {ends}; {base})"
 
@@ -126,13 +127,12 @@ def _gap(result: Ownership, row: Mapping[Any, Any]) -> Finding:
     if reason:
         return not_estimable("plans.ownership_gap", THE_GAP, reason, **about)
     low, high = row["slope_low"], row["slope_high"]
-    widens = low > 0
-    movement = (
-        "professionals come to see more ownership than the person does"
-        if widens
-        else "the person comes to see more ownership than professionals do"
-        if high < 0
-        else "no sure movement of it is seen"
+    sure = certainty(low, high)
+    widens = sure.way == HIGHER
+    movement = sure.pick(
+        "the person comes to see more ownership than professionals do",
+        "professionals come to see more ownership than the person does",
+        "no sure movement of it is seen",
     )
     level = (
         f"Six months after a plan opens, professionals rate ownership "
@@ -151,6 +151,7 @@ def _gap(result: Ownership, row: Mapping[Any, Any]) -> Finding:
         conf_low=float(low),
         conf_high=float(high),
         unit=MONTHLY,
+        certainty=str(sure),
         action_prompt=GAP_PROMPT if widens else "",
         best_practice=GAP_PRACTICE if widens else "",
         **about,

@@ -26,6 +26,7 @@ from workbench.analysis.pressures_rows import (
 )
 from workbench.findings import Finding
 from workbench.models.multiple_tests import holm
+from workbench.shown import Shown
 from workbench.wording import one_of
 
 ERROR_RATE = 0.05
@@ -62,7 +63,7 @@ NUMBERS = COLUMNS[4:19]
 
 
 @dataclass(frozen=True)
-class Pressures:
+class Pressures(Shown):
     """What goes with pressures at work.
 
     Attributes

@@ -40,6 +40,7 @@ from workbench.analysis.raters_severity import BY_QUARTER, BY_ROLE, severity
 from workbench.errors import ModelRefused
 from workbench.models.mixed import fit_mixed_model
 from workbench.settings import Thresholds
+from workbench.shown import Shown
 
 MOVES = "the ruler moves"
 STEADY = "the ruler is steady"
@@ -75,7 +76,7 @@ class CommonDrift:
 
 
 @dataclass(frozen=True)
-class RaterDrift:
+class RaterDrift(Shown):
     """What double-coded sessions and rating dates say of the raters.
 
     Attributes
@@ -212,9 +213,21 @@ def _movement(by_observation: pd.DataFrame, paired: pd.DataFrame) -> Movement:
     return found if found.basis and not found.reason else Movement(reason=NO_ANCHOR)
 
 
-def _verdict(movement: Movement, thresholds: Thresholds) -> str:
+def limit_of(movement: Movement, smallest_change: float) -> float:
+    """Write the smallest change that matters, in points a quarter, in the movement's own unit."""
+    return smallest_change / (WEEKS_IN_A_QUARTER if movement.unit.endswith("week") else 1.0)
+
+
+def steady_probability(movement: Movement, smallest_change: float) -> float:
+    """Probability that the ruler moves by less than the smallest change that matters."""
     from scipy import stats
 
+    limit = limit_of(movement, smallest_change)
+    about = (movement.df, movement.estimate, movement.std_error)
+    return float(stats.t.cdf(limit, *about) - stats.t.cdf(-limit, *about))
+
+
+def _verdict(movement: Movement, thresholds: Thresholds) -> str:
     if not movement.basis:
         return NOT_IDENTIFIABLE
     if movement.p_value < LEVEL:
@@ -223,10 +236,7 @@ def _verdict(movement: Movement, thresholds: Thresholds) -> str:
         return NOT_IDENTIFIABLE
     if movement.reason:
         return terms.NOT_ENOUGH_EVIDENCE
-    scale = WEEKS_IN_A_QUARTER if movement.unit.endswith("week") else 1.0
-    limit = thresholds.smallest_change_that_matters / scale
-    about = (movement.df, movement.estimate, movement.std_error)
-    within = stats.t.cdf(limit, *about) - stats.t.cdf(-limit, *about)
+    within = steady_probability(movement, thresholds.smallest_change_that_matters)
     return STEADY if within >= thresholds.state_probability else terms.NOT_ENOUGH_EVIDENCE
 
 

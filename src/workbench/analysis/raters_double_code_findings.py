@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.analysis.raters import RaterDrift
 from workbench.analysis.raters_agreement import FEWEST_SESSIONS, shown_total
+from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number
 
@@ -103,15 +104,12 @@ def _severity(role: str, row: Mapping[Any, Any] | None) -> Finding:
         reason = f"{count_of(counts['n'], 'double-coded session')}: too few for an interval."
         return not_estimable(name, SEVERITY.format(who=who), reason, **counts)
     anchor = _MASTER_CODES if row["anchor_role"] == "master" else _INDEPENDENT
-    way = "close to"
-    if row["conf_low"] > 0:
-        way = "higher than"
-    elif row["conf_high"] < 0:
-        way = "lower than"
+    sure = certainty(row["conf_low"], row["conf_high"])
+    way = sure.pick("lower than", "higher than", "close to")
     sessions = count_of(counts["n"], "session")
     numbers = (
         f"{number(row['difference'], 1, signed=True)} points, 95% interval "
-        f"{interval(row['conf_low'], row['conf_high'], 1, signed=True)}; {sessions} by "
+        f"{interval(row['conf_low'], row['conf_high'], 1, True, (0,))}; {sessions} by "
         f"{count_of(int(row['n_raters']), 'rater')}"
     )
     said = f"{who.capitalize()} score {way} {anchor} of the same sessions ({numbers})."
@@ -128,5 +126,6 @@ def _severity(role: str, row: Mapping[Any, Any] | None) -> Finding:
         conf_low=float(row["conf_low"]),
         conf_high=float(row["conf_high"]),
         unit="points",
+        certainty=str(sure),
         **counts,
     )

@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from workbench import terms
-from workbench.analysis.raters import MOVES, NOT_IDENTIFIABLE, STEADY, RaterDrift
+from workbench.analysis.raters import (
+    MOVES,
+    NOT_IDENTIFIABLE,
+    STEADY,
+    RaterDrift,
+    limit_of,
+    steady_probability,
+)
 from workbench.analysis.raters_double_code_findings import (
     BEST_PRACTICE,
     agreement_findings,
     severity_findings,
 )
 from workbench.analysis.raters_movement import INDEPENDENT_CODES, RATING_ORDER
+from workbench.certainty import LESS, MORE, Certainty, certainty, likelihood
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number
 
 DRIFT = "Does the ruler move: do raters score the same practice higher or lower than before?"
 _CALIBRATE = (
-    "Bring the raters together this quarter to score the same sessions with a master rater. Until "
-    "then, read fidelity over time beside this movement: it says nothing about practitioners."
+    "This quarter, have the raters score the same sessions with a master rater. Until then, read "
+    "fidelity beside this movement. It tells nothing of practitioners."
 )
 _CODE_AGAIN = (
     "Have a master rater score some sessions again that were rated early and some that were rated "
@@ -77,6 +85,8 @@ def _drift(raters: RaterDrift, smallest_change: float, named: bool | None) -> Fi
         conf_low=move.conf_low,
         conf_high=move.conf_high,
         unit=move.unit,
+        certainty=str(_sure(raters, smallest_change, verdict == MOVES)),
+        smallest_change=limit_of(move, smallest_change),
         action_prompt=prompts.get(verdict, _PLAN),
         **about,
     )
@@ -104,9 +114,13 @@ def _moved(raters: RaterDrift, verdict: str, smallest_change: float) -> str:
         return f"{lead}. {course}{beside}{people}{shared}"
     if verdict == STEADY:
         limit = f"{number(smallest_change, 1)} points a quarter"
-        return f"The ruler is steady: if it moves at all, then by less than {limit}. {course}"
+        likely = _likely(raters, smallest_change)
+        return (
+            f"The ruler is {likely}steady: if it moves at all, then {likely}by less than {limit}. "
+            f"{course}"
+        )
     settle = _would_settle(raters, smallest_change)
-    return f"There is not enough evidence to say whether the ruler moves. {course}{settle}"
+    return f"{_not_enough(raters)}. {course}{settle}"
 
 
 def _moved_in_order(raters: RaterDrift, verdict: str, smallest_change: float) -> str:
@@ -116,9 +130,10 @@ def _moved_in_order(raters: RaterDrift, verdict: str, smallest_change: float) ->
         lead = f"Later ratings run {way} than earlier ones"
     elif verdict == STEADY:
         limit = f"{number(smallest_change, 1)} points a quarter"
-        lead = f"Ratings are steady over the dates of rating, to within {limit}"
+        likely = _likely(raters, smallest_change)
+        lead = f"Ratings are {likely}steady over the dates of rating, to within {limit}"
     else:
-        lead = "There is not enough evidence to say whether the ruler moves"
+        lead = _not_enough(raters)
     alone = " It speaks of these weeks of rating alone." if _weekly(raters) else ""
     return (
         f"{lead}. The trend over the dates of rating is {_numbers(raters, 2)}. It is a movement of "
@@ -130,20 +145,39 @@ def _moved_in_order(raters: RaterDrift, verdict: str, smallest_change: float) ->
 def _numbers(raters: RaterDrift, digits: int) -> str:
     """Write estimate, interval and what they rest on."""
     move = raters.movement
-    reach = interval(move.conf_low, move.conf_high, digits, signed=True)
+    reach = interval(move.conf_low, move.conf_high, digits, signed=True, beside=(0,))
     estimate = number(move.estimate, digits, signed=True)
     return f"{estimate} {move.unit} (95% interval {reach}; {_rests_on(raters)})"
 
 
 def _beside_what_matters(raters: RaterDrift, smallest_change: float) -> str:
     """Set the movement beside the smallest change that matters, where the interval tells."""
-    move = raters.movement
     limit = f"{number(smallest_change, 1)} points a quarter, the smallest change that matters"
-    if max(abs(move.conf_low), abs(move.conf_high)) < smallest_change:
+    size = _sure(raters, smallest_change).size
+    if size == LESS:
         return f" That is less than {limit}."
-    if min(abs(move.conf_low), abs(move.conf_high)) > smallest_change:
+    if size == MORE:
         return f" That is more than {limit}."
     return f" Whether it is more than {limit}, can't be said yet."
+
+
+def _sure(raters: RaterDrift, smallest_change: float, beyond_chance: bool = True) -> Certainty:
+    move = raters.movement
+    limit = limit_of(move, smallest_change)
+    return certainty(move.conf_low, move.conf_high, 0, limit, beyond_chance)
+
+
+def _likely(raters: RaterDrift, smallest_change: float) -> str:
+    """Empty where the whole interval is within what matters; else how likely that is."""
+    if _sure(raters, smallest_change).size == LESS:
+        return ""
+    return f"{likelihood(steady_probability(raters.movement, smallest_change))} "
+
+
+def _not_enough(raters: RaterDrift) -> str:
+    said = "There is not enough evidence to say whether the ruler moves"
+    many = certainty(raters.movement.conf_low, raters.movement.conf_high).sure
+    return f"{said}, when all kinds of drift looked for are allowed for" if many else said
 
 
 def _weekly(raters: RaterDrift) -> bool:

@@ -23,6 +23,7 @@ from workbench.analysis.readiness_respondents import (
 )
 from workbench.findings import Finding
 from workbench.models.clustered import Estimate, clustered_mean
+from workbench.shown import Shown
 
 __all__ = ["SCORE_COLUMNS", "Readiness", "driver_readiness", "scores_by_assessment"]
 
@@ -63,7 +64,7 @@ BLANKED = [
 
 
 @dataclass(frozen=True)
-class Readiness:
+class Readiness(Shown):
     """Driver scores and what they say.
 
     Attributes

@@ -19,6 +19,7 @@ from workbench.findings import Finding
 from workbench.models.consistency import consistency
 from workbench.models.group_icc import group_icc
 from workbench.models.within_group_agreement import within_group_agreement
+from workbench.shown import Shown
 from workbench.wording import number
 
 SMALLEST_AGREEMENT = 0.70
@@ -52,7 +53,7 @@ CONSISTENCY_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class AggregationEvidence:
+class AggregationEvidence(Shown):
     """How far respondents agree, and what they say by role.
 
     Attributes

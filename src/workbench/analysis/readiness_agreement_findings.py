@@ -70,8 +70,9 @@ def _of_site(site: str, table: pd.DataFrame, smallest: float, about: dict[str, A
     said = (
         f"Those who answered agree enough on each of {count_of(len(tested), 'driver')}."
         if apart.empty
-        else f"Those who answered don't agree enough on {one_of(list(apart['title'].str.lower()))}"
-        f", so that {'its score is' if len(apart) == 1 else 'their scores are'} withheld."
+        else f"Those who answered don't agree enough on {count_of(len(apart), 'driver')}: "
+        f"{one_of(list(apart['title'].str.lower()))}. "
+        f"{'Its score is' if len(apart) == 1 else 'Their scores are'} withheld."
     )
     lowest = tested.sort_values("rwg", kind="stable").iloc[0]
     return Finding(

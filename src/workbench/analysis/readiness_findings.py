@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import terms
+from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import count_of, interval, number
 
@@ -85,11 +86,7 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         lead = lead if _of_those_shown(drivers) else lead.capitalize()
     change = ""
     if not np.isnan(low["change_low"]):
-        span = interval(low["change_low"], low["change_high"], signed=True)
-        change = (
-            f" The change since {low['previous_quarter']} is "
-            f"{number(low['change'], signed=True)} points ({span})."
-        )
+        change = _change(low)
     return Finding(
         id="readiness.weakest",
         question=WEAKEST,
@@ -108,6 +105,17 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         action_prompt="" if in_place else _prompt(prompts, lowest["name"]),
         best_practice="" if in_place else lowest["title"],
     )
+
+
+def _change(row: pd.Series) -> str:
+    """Set the score beside the one of the assessment before."""
+    low, high = row["change_low"], row["change_high"]
+    when = row["previous_quarter"]
+    lead = certainty(low, high).pick(
+        f"It fell since {when}", f"It rose since {when}", f"No sure change since {when} is seen"
+    )
+    span = interval(low, high, signed=True, beside=(0,))
+    return f" {lead} ({number(row['change'], signed=True)} points, {span})."
 
 
 def _of_those_shown(drivers: pd.DataFrame) -> str:

@@ -18,6 +18,7 @@ from workbench import terms
 from workbench.analysis.readiness_gate_findings import NOT_ASSESSED, gate_findings
 from workbench.analysis.readiness_respondents import SMALLEST_SHARE, latest, respondent_scores
 from workbench.findings import Finding
+from workbench.shown import Shown
 
 Beginning = Literal["first observation", "opened_on"]
 COLUMNS = [
@@ -35,7 +36,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class DriversGate:
+class DriversGate(Shown):
     """What was in place at each site before it began to deliver.
 
     Attributes

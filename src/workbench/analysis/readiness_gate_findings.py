@@ -102,8 +102,8 @@ def _lacking(rows: pd.DataFrame) -> str:
     for status in (terms.NOT_IN_PLACE, terms.PARTLY_IN_PLACE, NOT_ASSESSED):
         titles = list(rows.loc[rows["status_before"] == status, "title"].str.lower())
         if titles:
-            parts.append(f"{one_of(titles)} {status}")
-    return ", ".join(parts)
+            parts.append(f"{status}: {one_of(titles)}")
+    return "; ".join(parts)
 
 
 def _site(site: str, rows: pd.DataFrame, began_by: str) -> Finding:
@@ -138,7 +138,7 @@ def _site(site: str, rows: pd.DataFrame, began_by: str) -> Finding:
         question=QUESTION,
         statement=f"{said} By {which}, of {f'{assessed:%d %B %Y}'.lstrip('0')}, {in_place} of "
         f"{count_of(len(rows), 'driver')} {'was' if in_place == 1 else 'were'} in place."
-        + (f" Not there yet: {lacking}." if lacking else ""),
+        + (f" {lacking[0].upper()}{lacking[1:]}." if lacking else ""),
         estimate=float(in_place),
         unit="drivers in place before delivery" if day else "drivers in place",
         **about,

@@ -16,6 +16,7 @@ from workbench.analysis.readiness_respondents import latest
 from workbench.findings import Finding
 from workbench.models.proportions import wilson_interval
 from workbench.quarters import Quarter
+from workbench.shown import Shown
 from workbench.wording import count_of
 
 SMALLEST_PARTICIPATION = 0.80
@@ -24,7 +25,7 @@ COLUMNS = ["site_id", "eligible", "answered", "share", "conf_low", "conf_high", 
 
 
 @dataclass(frozen=True)
-class Participation:
+class Participation(Shown):
     """Who took part in each site's latest assessment.
 
     Attributes

@@ -18,6 +18,7 @@ from workbench.analysis.readiness_respondents import SMALLEST_SHARE, latest, res
 from workbench.analysis.readiness_roles_findings import roles_findings
 from workbench.findings import Finding
 from workbench.models.clustered import Estimate, clustered_difference, clustered_mean
+from workbench.shown import Shown
 from workbench.terms import CONFIDENCE
 
 ROLES = ("practitioner", "supervisor", "manager", "leader")
@@ -49,7 +50,7 @@ GAP_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Roles:
+class Roles(Shown):
     """Differences between roles.
 
     Attributes

@@ -71,8 +71,7 @@ def _statement(widest: pd.Series, sure: int, known: int, site: str) -> str:
             f"allowed for. The widest: {seen[0].lower()}{seen[1:]}."
         )
     return (
-        f"{seen}. It is the widest of {sure} sure differences, when all of {looked} are allowed "
-        "for."
+        f"{seen}. It is the widest of {sure} sure differences. All of {looked} are allowed for."
         if sure > 1
         else f"{seen}. It is the only sure difference, when all of {looked} are allowed for."
     )

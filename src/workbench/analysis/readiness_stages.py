@@ -17,6 +17,7 @@ import pandas as pd
 from workbench.analysis.readiness_stages_findings import stages_finding
 from workbench.findings import Finding
 from workbench.quarters import Quarter
+from workbench.shown import Shown
 
 DAYS_IN_A_MONTH = 365.25 / 12
 EXPECTED_MONTHS: Mapping[str, tuple[float, float | None]] = MappingProxyType(
@@ -41,7 +42,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Stages:
+class Stages(Shown):
     """Stage of each site.
 
     Attributes

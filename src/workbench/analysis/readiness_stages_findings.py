@@ -32,7 +32,7 @@ def stages_finding(stages: pd.DataFrame) -> Finding:
         for row in stalled.to_dict("records")
     ]
     said = (
-        f"Longer there than expected: {one_of(named)}."
+        f"Longer there than expected: {'; '.join(named)}."
         if named
         else "None has been there longer than expected."
         if len(judged)

@@ -15,7 +15,9 @@ from workbench.analysis.study_design import (
 )
 from workbench.analysis.study_design_rows import NetworkDesign
 from workbench.analysis.study_design_spreads import Spreads
+from workbench.progress import followed
 from workbench.settings import Thresholds
+from workbench.shown import Shown
 
 POWER = 0.80
 OBSERVATIONS = (0.5, 1.0, 2.0, 3.0, 4.0)
@@ -36,7 +38,7 @@ NEEDED_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class MeasurementPlan:
+class MeasurementPlan(Shown):
     """What it takes to see a drift.
 
     Attributes
@@ -113,7 +115,10 @@ def measurement_plan(
         for each in observations
     ]
     plans = [*plans, *([] if present in plans else [present])]
-    rows = [power_to_see(plan, spreads, drift, **asked) for plan in plans]  # type: ignore[arg-type]
+    rows = [
+        power_to_see(plan, spreads, drift, **asked)  # type: ignore[arg-type]
+        for plan in followed(plans, "Plans worked out")
+    ]
     powers = pd.concat(
         [own.assign(present=plan == present) for own, plan in zip(rows, plans, strict=True)],
         ignore_index=True,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis.study_design_spreads import Spreads
 from workbench.errors import ParameterError
+from workbench.shown import Shown
 
 LEVEL = 70.0
 """Fidelity at the start, in percent; nothing rests on it."""
@@ -16,7 +17,7 @@ PLANTED_SITE = 0
 
 
 @dataclass(frozen=True)
-class NetworkDesign:
+class NetworkDesign(Shown):
     """A plan of measurement: who is seen, how often, by whom, and for how long.
 
     Everyone is there from the first quarter to the last. Days within a quarter are as good as drawn

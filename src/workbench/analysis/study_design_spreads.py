@@ -17,6 +17,7 @@ from workbench.errors import ParameterError
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.models.profiled_curvature import ProfiledCurvature
 from workbench.models.variance_draws import draw_variances
+from workbench.shown import Shown
 from workbench.terms import CONFIDENCE
 
 USUAL_RESIDUAL = 5.0
@@ -53,7 +54,7 @@ _PLACES = {
 
 
 @dataclass(frozen=True)
-class Spreads:
+class Spreads(Shown):
     """Standard deviations that measurement has to see a drift through.
 
     Levels are in points of fidelity, slopes in points a quarter.

@@ -16,6 +16,7 @@ from workbench.analysis.support_ledger_cells import ALL, PART, entries, posts, r
 from workbench.analysis.support_ledger_planned import PLANNED_COLUMNS, planned_and_delivered
 from workbench.analysis.support_ledger_table import ledger_table
 from workbench.quarters import Quarter, quarter_labels
+from workbench.shown import Shown
 
 QUARTERS = 8
 NOT_HANDED_IN = (
@@ -31,7 +32,7 @@ NONE_COLUMNS = ["scope", "site_id", "quarter", "none", "in_post", "none_in_two",
 
 
 @dataclass(frozen=True)
-class SupportLedger:
+class SupportLedger(Shown):
     """What was given to those in post, quarter by quarter.
 
     Attributes

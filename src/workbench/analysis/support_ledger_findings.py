@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.analysis.support_ledger import SupportLedger
 from workbench.analysis.support_ledger_cells import ALL
 from workbench.analysis.support_ledger_change import change_of
+from workbench.certainty import LOWER, certainty
 from workbench.findings import Finding, not_estimable
 from workbench.models.clustered import Estimate
 from workbench.wording import count_of, interval, number, one_of
@@ -161,11 +162,15 @@ def _prompt(row: dict[Any, Any], change: dict[str, Estimate] | None) -> str:
         parts.append(
             "Set days of coaching for those who got no support this quarter, and name who gives it."
         )
-    if change is not None and change["skill"].conf_high < 0:
+    if change is not None and _fell(change["skill"]):
         parts.append(
             "Look at what coaching and supervision time goes to, and give skill its share back."
         )
     return " ".join(parts)
+
+
+def _fell(change: Estimate) -> bool:
+    return certainty(100 * change.conf_low, 100 * change.conf_high).way == LOWER
 
 
 def _planned(result: SupportLedger, site: str) -> Finding:

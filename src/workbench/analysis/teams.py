@@ -29,6 +29,7 @@ from workbench.analysis.teams_meetings import (
 )
 from workbench.models.proportions import Dispersion
 from workbench.quarters import Quarter
+from workbench.shown import Shown
 
 __all__ = ["LEVELS", "MEETINGS_AGREED", "Teams", "teams"]
 
@@ -53,7 +54,7 @@ NONE_OPEN = "no implementation team stood at the end of {quarter}."
 
 
 @dataclass(frozen=True)
-class Teams:
+class Teams(Shown):
     """The chain of teams, how they meet, and who is in post.
 
     Attributes

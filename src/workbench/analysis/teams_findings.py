@@ -76,7 +76,7 @@ def _chain_of_network(result: Teams, names: Mapping[str, str] | None) -> Finding
     lead = (
         f"At the end of {result.quarter} a working, linked team stands at every level above "
         f"{count_of(len(whole), 'site')} of {len(sites)} ({number(share)}%, 95% interval "
-        f"{interval(low, high)}), where {_people(whole)} of {_total(sites)} work."
+        f"{interval(low, high)}). {_people(whole)} of {_total(sites)} work there."
     )
     broken = sites[sites["chain"] == BROKEN]
     breaks = [

@@ -24,6 +24,7 @@ from workbench.findings import Finding
 from workbench.models.cluster_bootstrap import cluster_draws, percentile_interval
 from workbench.models.relative_importance import DRAWS, RelativeImportance, relative_importance
 from workbench.quarters import Quarter
+from workbench.shown import Shown
 from workbench.wording import count_of
 
 FEWEST_PRACTITIONERS = 30
@@ -57,7 +58,7 @@ ALIGNMENT_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class TwoModels:
+class TwoModels(Shown):
     """What goes with what the organisation recognises.
 
     Attributes

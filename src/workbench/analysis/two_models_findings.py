@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.two_models_rows import PRACTICE
+from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
 from workbench.wording import interval, number, one_of
 
@@ -182,9 +183,6 @@ def _trend(trend: tuple[float, float, float]) -> str:
     if np.isnan(points):
         return "Whether it rises or falls can't be said: fewer than two years can be told."
     between = f"{number(points, 1, signed=True)} points a year (95% interval "
-    between += f"{interval(low, high, 1, signed=True)})"
-    if low > 0:
-        return f"It rises by {between}."
-    if high < 0:
-        return f"It falls by {between}."
-    return f"No sure rise or fall: {between}."
+    between += f"{interval(low, high, 1, signed=True, beside=(0,))})"
+    lead = certainty(low, high).pick("It falls by", "It rises by", "No sure rise or fall:")
+    return f"{lead} {between}."
