@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import workbench
+
 ROOT = Path(__file__).parents[1]
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
@@ -40,6 +42,8 @@ def is_there(name: str) -> bool:
     if path.is_dir() or path.with_suffix(".py").is_file():
         return True
     module, _, attribute = name.rpartition(".")
+    if module == "workbench":
+        return attribute in workbench.__all__
     home = (ROOT / "src" / Path(*module.split("."))).with_suffix(".py")
     return home.is_file() and hasattr(importlib.import_module(module), attribute)
 
@@ -91,6 +95,7 @@ def test_something_is_looked_at():
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert len(LINK.findall(text)) > 30
     assert len(set(MODULE.findall(text))) > 30
+    assert not is_there("workbench.nothing")
     assert not is_there("workbench.models.nothing")
     assert not is_there("workbench.models.mixed.nothing")
 

@@ -1,0 +1,1 @@
+"""The library for people who work by hand: tables in, tidy frames and sentences out."""
