@@ -8,7 +8,7 @@ nearly so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,6 +35,7 @@ def work_out(
     fewest: int,
     *,
     only_sensitive: bool = False,
+    but: Collection[Hashable] = (),
 ) -> pd.DataFrame:
     """Smallest and largest value of each hidden count that fit all that is printed.
 
@@ -50,6 +51,8 @@ def work_out(
         k: a count of 1 to k - 1 is hidden.
     only_sensitive
         Leave out the cells that are hidden for others' sake.
+    but
+        Cells to leave out, since two sets of counts that fit are known in which they differ enough.
 
     Returns
     -------
@@ -66,6 +69,9 @@ def work_out(
     """
     hidden = (why != SHOWN).to_numpy()
     wanted = why.isin(SENSITIVE).to_numpy() if only_sensitive else hidden
+    wanted = wanted & ~why.index.isin(list(but))
+    if not wanted.any():
+        return pd.DataFrame({"why": why[wanted], "low": 0.0, "high": 0.0, "width": 0.0})
     low, high = _extremes(equations(counts, why, sums, fewest), wanted)
     high = np.where(high >= LARGEST / 2, np.inf, high)
     table = pd.DataFrame(
@@ -87,7 +93,21 @@ def told(worked_out: pd.DataFrame, fewest: int, narrowest: int = NARROWEST) -> p
         Least width asked for.
     """
     about_few = worked_out["why"].isin(SENSITIVE)
-    return worked_out[about_few & (worked_out["width"] < min(narrowest, fewest - 2))]
+    # What has no width, since nothing was found that fits, is not known to be safe.
+    return worked_out[about_few & ~(worked_out["width"] >= min(narrowest, fewest - 2))]
+
+
+def narrow_bounds(
+    counts: pd.Series, why: pd.Series, sums: Sequence[SumOfCells], fewest: int
+) -> pd.Series | None:
+    """Width of each count by narrowing bounds alone; None where that isn't exact."""
+    settled = settle(equations(counts, why, sums, fewest))
+    if settled is None or not settled[1]:
+        return None
+    rest = settled[0].of_open()
+    if not all(rest.take(cells).is_tree() for cells in rest.groups()):
+        return None
+    return pd.Series(settled[0].high - settled[0].low, index=counts.index)
 
 
 def settle(written: Equations) -> tuple[Equations, bool] | None:

@@ -53,7 +53,11 @@ class SumOfRows:
 
 
 def hide_with_complements(
-    plans: pd.Series, small: pd.Series, sums: Sequence[SumOfRows], fewest: int
+    plans: pd.Series,
+    small: pd.Series,
+    sums: Sequence[SumOfRows],
+    fewest: int,
+    audited: bool = True,
 ) -> pd.Series:
     """Rows to hide: the small ones, and those that would give them away.
 
@@ -67,6 +71,9 @@ def hide_with_complements(
         What adds up to what.
     fewest
         Plans that a rest must have, if it can be worked out.
+    audited
+        Whether the attacker judges it. It does so later, of all tables and versions together,
+        where a table is among those of ``disclosure_counts``.
 
     Returns
     -------
@@ -91,8 +98,8 @@ def hide_with_complements(
         if found is None:
             found = _next_where_several_tell(sums, counts, hidden, first)
         if found is None:
-            audited = _audited(sums, counts, hidden, first, fewest)
-            return pd.Series(audited, index=small.index, dtype=bool)
+            chosen = _audited(sums, counts, hidden, first, fewest) if audited else hidden
+            return pd.Series(chosen, index=small.index, dtype=bool)
         hidden[found[0]] = True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,8 @@ KEYS = ("table", "row", "column", "quarter", "span")
 """What tells a cell apart; see ``disclosure_releases``."""
 ALL = ""
 Key = tuple[Any, ...]
+Ties = tuple[tuple[str, tuple[str, ...]], ...]
+"""Columns of one row that add up: each total and its parts."""
 
 
 @dataclass
@@ -48,6 +50,11 @@ class Chain:
         What adds up to what, of all releases.
     fixed
         Numbers that nothing can be done about in the last release.
+    ties
+        By the name of a table, columns of a row that add up. A table's name ends before its first
+        colon.
+    of_count
+        Number of each count that a cell has had.
     """
 
     fewest: int
@@ -58,6 +65,8 @@ class Chain:
     key: list[Key] = field(default_factory=list)
     sums: dict[SumOfCells, None] = field(default_factory=dict)
     fixed: set[int] = field(default_factory=set)
+    ties: Mapping[str, Ties] = field(default_factory=dict)
+    of_count: dict[tuple[Key, float], int] = field(default_factory=dict)
 
     def counts(self) -> pd.Series:
         """Count by number."""
@@ -112,9 +121,11 @@ class Chain:
             self.fixed.add(self.latest[key])
 
     def _same_count(self, key: Key, count: float) -> int | None:
-        """Find the number of a cell in the releases before, if its count was this one."""
-        number = self.latest.get(key)
-        return number if number is not None and self.count[number] == count else None
+        """Find the number of a cell in any release before, if its count was this one."""
+        number = self.of_count.get((key, count))
+        if number is not None:
+            self.latest[key] = number
+        return number
 
     def _same(self, key: Key, count: float, why: str) -> int | None:
         """Find the number of a cell in the releases before, if it can be the count here."""
@@ -144,6 +155,7 @@ class Chain:
 
     def _new(self, key: Key, count: float, why: str) -> None:
         self.latest[key] = len(self.count)
+        self.of_count[(key, count)] = len(self.count)
         self.count.append(count)
         self.why.append(why)
         self.key.append(key)
@@ -154,10 +166,23 @@ class Chain:
             table, row, column, *time = key
             by_row[(table, row, *time)].append(key)
             by_column[(table, column, *time)].append(key)
-        told = [*_totals(by_row, 2), *_totals(by_column, 1), *self._over_time(keys)]
+        told = [
+            *_totals(by_row, 2),
+            *_totals(by_column, 1),
+            *self._over_time(keys),
+            *self._tied(by_row),
+        ]
         for total, parts in told:
             names = tuple(self.latest[part] for part in parts)
             self.sums[SumOfCells(self.latest[total], names)] = None
+
+    def _tied(self, by_row: dict[Key, list[Key]]) -> Iterator[tuple[Key, list[Key]]]:
+        """Totals and parts among the columns of each row, as the ties of its table say."""
+        for (table, row, *time), keys in by_row.items():
+            for total, parts in self.ties.get(table.split(":")[0], ()):
+                of_row = [(table, row, column, *time) for column in (total, *parts)]
+                if set(of_row) <= set(keys):
+                    yield of_row[0], of_row[1:]
 
     def _over_time(self, keys: list[Key]) -> Iterator[tuple[Key, list[Key]]]:
         """Totals over several quarters and the quarters; those never printed are one unknown."""

@@ -56,15 +56,19 @@ class Group:
     def protected(self) -> np.ndarray:
         """Why each cell is hidden, when those about few people can't be worked out."""
         counts = self.own.low
-        self.why = self.why.copy()
+        first, self.why = self.why, self.why.copy()
         about_few = np.flatnonzero(np.isin(self.why, SENSITIVE) & (counts > 0))
         self.pairs = {int(cell): [counts] for cell in about_few}
         self._look_around(list(self.pairs))
         for cell in sorted(self.pairs, key=lambda one: (-counts[one], one)):
             if not self._is_wide(cell):
                 self._protect(cell)
-        self._show_again()
+        self._show_again(first)
         return self.why
+
+    def wide(self) -> list[int]:
+        """Cells of which two sets of counts that fit are known, in which they differ enough."""
+        return [cell for cell in self.pairs if self._is_wide(cell)]
 
     @property
     def _need(self) -> int:
@@ -186,10 +190,13 @@ class Group:
         cost = np.where(self.is_total, COST_OF_TOTAL * cost, cost)
         return np.where(self.why == SHOWN, cost, 0.0)
 
-    def _show_again(self) -> None:
-        """Print again, totals and large counts first, what others protect well enough."""
+    def _show_again(self, first: np.ndarray) -> None:
+        """Print again, totals and large counts first, what others protect well enough.
+
+        What was hidden at first stays hidden.
+        """
         counts = self.own.low
-        mine = np.flatnonzero((self.why == PROTECTS) & self.may_hide)
+        mine = np.flatnonzero((self.why == PROTECTS) & (first == SHOWN) & self.may_hide)
         order = sorted(mine.tolist(), key=lambda one: (not self.is_total[one], -counts[one], one))
         for cell in order[:MOST_SHOWN_AGAIN]:
             moving = [

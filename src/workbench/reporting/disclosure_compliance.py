@@ -64,7 +64,8 @@ def _counts(frame: pd.DataFrame, privacy: Privacy) -> pd.DataFrame:
     )
 
     def with_others(counts: pd.Series, small: pd.Series) -> pd.Series:
-        return hide_with_complements(counts, small, sums_of_sites(frame, ["quarter"]), fewest)
+        sums = sums_of_sites(frame, ["quarter"])
+        return hide_with_complements(counts, small, sums, fewest, audited=False)
 
     def less_of(*counts: pd.Series) -> pd.Series:
         """Smallest of the parts that hold anybody."""

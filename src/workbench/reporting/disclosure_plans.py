@@ -73,7 +73,7 @@ def release_places(
     if frame.empty:
         return frame
     small = few_rows(frame, privacy)
-    hidden = _with_complements(frame, small, privacy, by)
+    hidden = _with_complements(frame, small, privacy, by, audited=modelled)
     if not modelled:
         return blank_columns(frame, (hidden, None))
     counts = [name for name in COUNTS if name in frame.columns]
@@ -206,13 +206,14 @@ def blank_columns(
     """
     released, marked = frame.copy(), pd.Series(False, index=frame.index)
     for rows, columns in parts:
-        for name in _numbers(frame) if columns is None else columns:
+        for name in columns_to_blank(frame) if columns is None else columns:
             released[name] = released[name].mask(rows)
         marked |= rows
     return released.assign(suppressed=marked)
 
 
-def _numbers(frame: pd.DataFrame) -> list[str]:
+def columns_to_blank(frame: pd.DataFrame) -> list[str]:
+    """Columns that hold numbers, or say them in words; what a row is about stays."""
     numbers = frame.select_dtypes(include=["number", "bool", "boolean"]).columns
     words = [name for name in MORE_WORDS if name in frame.columns]
     return [name for name in dict.fromkeys([*numbers, *words]) if name not in KEYS]
@@ -269,7 +270,11 @@ def _sums_of_owners(frame: pd.DataFrame, by: Sequence[str]) -> list[SumOfRows]:
 
 
 def _with_complements(
-    frame: pd.DataFrame, small: pd.Series, privacy: Privacy, by: Sequence[str] = ()
+    frame: pd.DataFrame,
+    small: pd.Series,
+    privacy: Privacy,
+    by: Sequence[str] = (),
+    audited: bool = False,
 ) -> pd.Series:
     """Rows to hide of a table of places, small ones and those that give them away."""
     has_owners = "owner" in frame.columns
@@ -286,7 +291,7 @@ def _with_complements(
         if alike not in known:
             sums = sums_of_sites(rows, ["owner"] if has_owners else ())
             sums += _sums_of_owners(rows, by) if has_owners else []
-            off = hide_with_complements(rows["n_plans"], mine, sums, privacy.fewest_plans)
+            off = hide_with_complements(rows["n_plans"], mine, sums, privacy.fewest_plans, audited)
             known[alike] = off.tolist()
         hidden[rows.index] = known[alike]
     return hidden

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import RunFault
-from workbench.reporting.disclosure_audit import NARROWEST, told, work_out
+from workbench.reporting.disclosure_audit import NARROWEST, narrow_bounds, told, work_out
 from workbench.reporting.disclosure_changes import Group
 from workbench.reporting.disclosure_sums import (
     FEW,
@@ -115,10 +115,22 @@ def _protect_once(
     narrowest: int,
 ) -> Protected:
     may_hide = (whole >= fewest) & ~whole.index.isin(list(fixed))
-    reasons = _with_groups(whole, why, sums, may_hide, fewest, narrowest)
+    wide: list[Hashable] = []
+    reasons = why
+    if not _is_enough(whole, why, sums, fewest, narrowest):
+        reasons, wide = _with_groups(whole, why, sums, may_hide, fewest, narrowest)
     reasons = _with_rests(whole, reasons, sums, may_hide, fewest)
-    left = work_out(whole, reasons, sums, fewest, only_sensitive=True)
+    left = work_out(whole, reasons, sums, fewest, only_sensitive=True, but=wide)
     return Protected(reasons, told(left, fewest, narrowest))
+
+
+def _is_enough(
+    whole: pd.Series, why: pd.Series, sums: Sequence[SumOfCells], fewest: int, narrowest: int
+) -> bool:
+    """Whether what is hidden protects already, where that is seen without a linear program."""
+    width = narrow_bounds(whole, why, sums, fewest)
+    return width is not None and told(pd.DataFrame({"why": why, "width": width}), fewest,
+                                      narrowest).empty  # fmt: skip
 
 
 def _beside(cells: pd.Index, sums: Sequence[SumOfCells]) -> set[Hashable]:
@@ -157,9 +169,9 @@ def _with_groups(
     may_hide: pd.Series,
     fewest: int,
     narrowest: int,
-) -> pd.Series:
-    """Reasons with those of cells that protect others, group by group of tied cells."""
-    reasons = why.copy()
+) -> tuple[pd.Series, list[Hashable]]:
+    """Reasons with those of cells that protect others; and cells that are seen to be safe."""
+    reasons, wide = why.copy(), []
     nothing_hidden = pd.Series(SHOWN, index=whole.index)
     written = equations(whole, nothing_hidden, sums, fewest)
     totals = whole.index.isin([one.total for one in sums])
@@ -171,7 +183,8 @@ def _with_groups(
                 totals[cells], fewest, narrowest,
             )  # fmt: skip
             reasons.iloc[cells] = group.protected()
-    return reasons
+            wide += whole.index[cells[group.wide()]].tolist()
+    return reasons, wide
 
 
 def _with_rests(

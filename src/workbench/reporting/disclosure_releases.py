@@ -12,7 +12,7 @@ quarters that the count is over. ``count`` is missing where it is hidden, and ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ import pandas as pd
 
 from workbench.errors import RunFault
 from workbench.reporting.disclosure_audit import NARROWEST
-from workbench.reporting.disclosure_chain import KEYS, Chain, keys_of
+from workbench.reporting.disclosure_chain import KEYS, Chain, Ties, keys_of
 from workbench.reporting.disclosure_protect import protect
 from workbench.reporting.disclosure_sums import SHOWN
 from workbench.reporting.evidence import require
@@ -78,6 +78,7 @@ def protect_release(
     fewest: int,
     narrowest: int = NARROWEST,
     counted: Sequence[pd.DataFrame] | None = None,
+    ties: Mapping[str, Ties] | None = None,
 ) -> ProtectedRelease:
     """Hide what must be hidden in this release, given all that was released before.
 
@@ -97,6 +98,8 @@ def protect_release(
     counted
         For each earlier release, the frame that it was made of, with every count, where it was kept
         inside the study.
+    ties
+        Columns of one row that add up, by the name of the table: each total and its parts.
 
     Raises
     ------
@@ -112,7 +115,7 @@ def protect_release(
     """
     now = require(now, "released_cells", COLUMNS).reset_index(drop=True)
     problem = None
-    for chain in _chains(now, earlier, fewest, counted):
+    for chain in _chains(now, earlier, fewest, counted, ties or {}):
         try:
             done = protect(
                 chain.counts(), list(chain.sums), fewest,
@@ -133,10 +136,11 @@ def _chains(
     earlier: Sequence[pd.DataFrame],
     fewest: int,
     counted: Sequence[pd.DataFrame] | None,
+    ties: Mapping[str, Ties],
 ) -> Iterator[Chain]:
     """Ways to tie this release to earlier ones, the closest first; the first that fits is taken."""
     if counted is not None:
-        chain = Chain(fewest)
+        chain = Chain(fewest, ties=ties)
         for frame, whole in zip(earlier, counted, strict=True):
             chain.add(frame, whole)
         chain.add_last(now, is_kept=True)
@@ -144,7 +148,7 @@ def _chains(
         return
     releases = [*earlier, now]
     for apart in (set(), revised_quarters(releases), _quarters(releases)):
-        chain = Chain(fewest, frozenset(apart))
+        chain = Chain(fewest, frozenset(apart), ties=ties)
         for frame in earlier:
             chain.add(frame)
         chain.add_last(now, is_kept=False)

@@ -30,8 +30,9 @@ LARGEST = 1e6
 """Stands for a count without an upper bound; far above any that is printed here."""
 ROUNDING = 1e-5
 """A solution this near to whole numbers is whole."""
-MOST_NODES = 2_000
-"""Branches looked into for a whole solution, where the first one isn't whole."""
+MOST_NODES = 50
+"""Branches looked into for a whole solution, where the first one isn't whole; the best one found
+fits, so that to stop early hides more and never less."""
 
 
 @dataclass(frozen=True)

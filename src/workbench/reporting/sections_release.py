@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,14 @@ from workbench.reporting.disclosure_coverage import (
     release_coverage_findings,
 )
 from workbench.reporting.disclosure_drift import release_kinds, release_states
+from workbench.reporting.disclosure_held import HeldBack, hold_back, hold_back_findings
+from workbench.reporting.disclosure_kept import earlier_releases, keep_counts
 from workbench.reporting.disclosure_reinforcement import release_support_findings
 from workbench.reporting.evidence import SITE
-from workbench.reporting.sections_organisation_evidence import released_organisation_tables
+from workbench.reporting.sections_organisation_evidence import (
+    released_organisation_tables,
+    with_role_gap,
+)
 from workbench.reporting.sections_plans_evidence import released_plan_tables
 from workbench.reporting.sections_reinforcement_evidence import released_reinforcement_tables
 from workbench.results import Results
@@ -87,14 +92,23 @@ class _NotedResults(Results):
 
 def release_run(results: Results) -> RunRelease:
     """Make the release of a run."""
-    findings, tables = _release(results)
-    return RunRelease(findings, tables.__getitem__)
+    findings, held = _release(results)
+    return RunRelease(findings, held.tables.__getitem__)
 
 
 def keep_release(results: Results) -> None:
-    """Make the release of a run and keep it beside its tables, for the reports of its places."""
+    """Make the release of a run and keep it beside its tables, for the reports of its places.
+
+    All its counts are kept too, for the releases that come after.
+
+    Raises
+    ------
+    ReleaseRefused
+        If it would let counts of few people be worked out, together with earlier versions.
+    """
     noted = _NotedResults(results.folder, results.study)
-    findings, tables = _release(noted)
+    findings, held = _release(noted)
+    tables = held.tables
     folder = results.folder / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -103,6 +117,7 @@ def keep_release(results: Results) -> None:
     write_findings(findings, folder / FINDINGS / "all.json")
     made_from = json.dumps(_made_from(results, sorted(noted.read)), indent=2, sort_keys=True)
     (folder / MADE_FROM).write_text(made_from + "\n", encoding="utf-8")
+    keep_counts(held.blocks, held.fewest, results.folder)
 
 
 def kept_release(results: Results) -> RunRelease | None:
@@ -116,11 +131,17 @@ def kept_release(results: Results) -> RunRelease | None:
     findings = tuple(read_findings(folder / FINDINGS))
     return RunRelease(
         ReleasedFindings(findings, results.study.settings.privacy),
-        lambda name: pd.read_feather(_file(folder, name), use_threads=False),
+        lambda name: _kept_table(_file(folder, name)),
     )
 
 
-def _release(results: Results) -> tuple[ReleasedFindings, dict[str, pd.DataFrame]]:
+def _kept_table(path: Path) -> pd.DataFrame:
+    """Read a kept table; it is small, and its texts are quicker as Python's own than as Arrow's."""
+    with pd.option_context("mode.string_storage", "python"):
+        return pd.read_feather(path, use_threads=False)
+
+
+def _release(results: Results) -> tuple[ReleasedFindings, HeldBack]:
     """Give the findings and tables that may be shown, for all places."""
     privacy = results.study.settings.privacy
 
@@ -140,11 +161,15 @@ def _release(results: Results) -> tuple[ReleasedFindings, dict[str, pd.DataFrame
         **released_reinforcement_tables(results),
         **released_plan_tables(results),
     }
+    held = hold_back(results, tables, earlier_releases(results.study, results.folder))
+    tables = with_role_gap(results, held.tables)
     findings = release(results.findings(), privacy)
     findings = release_support_findings(findings, tables["support_ledger"])
     findings = release_coverage_findings(findings, tables["quality_coverage"])
     findings = release_plan_findings(findings, tables)
-    return findings, {name: frame.reset_index(drop=True) for name, frame in tables.items()}
+    findings = hold_back_findings(findings, tables)
+    tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
+    return findings, replace(held, tables=tables)
 
 
 def _timeliness(results: Results) -> pd.DataFrame:
