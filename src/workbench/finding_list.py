@@ -1,0 +1,38 @@
+"""A list of findings that a notebook shows as a table: each question with its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workbench.findings import Finding
+from workbench.shown import clean, html_table
+from workbench.wording import count_of
+
+HEAD = ("Question", "Answer", "About", "Rests on", "Status")
+THE_NETWORK = "the network"
+
+
+class FindingList(list[Finding]):
+    """Findings in their order; a list in every other way."""
+
+    def __repr__(self) -> str:
+        lines = (f"  {clean(one.question)} {clean(one.statement)}" for one in self)
+        return "\n".join([count_of(len(self), "finding"), *lines])
+
+    def _repr_html_(self) -> str:
+        return findings_table(self)
+
+
+def findings_table(findings: Iterable[Finding]) -> str:
+    """Write findings as a table for a notebook, every text escaped."""
+    rows = [
+        (
+            one.question,
+            one.statement,
+            f"site {one.site_id}" if one.site_id else THE_NETWORK,
+            f"{one.n:,} {one.n_of}" if one.n else "",
+            one.status,
+        )
+        for one in findings
+    ]
+    return html_table(count_of(len(rows), "finding"), HEAD, rows)
