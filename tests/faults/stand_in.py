@@ -77,7 +77,7 @@ with path.open("w") as page:
         trip("site notebook")
     if not site_id:
         trip("export")
-    page.write(mine.to_html() + "</html>")
+    page.write(mine.to_html(index=False) + "</html>")
 """
 
 
@@ -94,8 +94,8 @@ def make_study(folder: Path) -> Path:
         "04_driver_readiness": "",
         "05_plan_traction": "",
     }.items():
-        _write(folder, name, PARAMETERS, source)
-    _write(folder, "06_quarterly_report", PARAMETERS + 'site_id: str = ""\n', REPORT)
+        write_notebook(folder, name, source)
+    write_notebook(folder, "06_quarterly_report", REPORT, PARAMETERS + 'site_id: str = ""\n')
     return folder
 
 
@@ -112,7 +112,8 @@ def deliver(folder: Path, score: int, sites: int = SITES) -> None:
     (raw / "practitioners.csv").write_text(text)
 
 
-def _write(folder: Path, name: str, parameters: str, source: str) -> None:
+def write_notebook(folder: Path, name: str, source: str, parameters: str = PARAMETERS) -> None:
+    """Write a notebook of two cells: its parameters, and what it does."""
     new = nbformat.v4.new_code_cell
     cells = [
         new(parameters, metadata={"tags": ["parameters"]}, id="parameters"),

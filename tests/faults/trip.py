@@ -38,9 +38,7 @@ def poison(site: str) -> None:
     if not site or not path.is_file():
         return
     kind = json.loads(path.read_text()).get(site, "")
-    if kind == "undecodable":
-        b"Pe\xf1a".decode("utf-8")
-    elif kind == "kernel kills itself":
+    if kind == "kernel kills itself":
         os.kill(os.getpid(), signal.SIGKILL)
     elif kind == "infinite loop":
         while True:

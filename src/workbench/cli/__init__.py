@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from workbench.cli import individual, privacy, quarters, studies, summary
+from workbench.cli import individual, lab, pdf, privacy, quarters, studies, summary, trace
 from workbench.cli.consoles import err
 from workbench.cli.exit_codes import FAULT, REFUSED
 from workbench.errors import WorkbenchError
@@ -19,8 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 COMMANDS = (
-    studies.demo, studies.new, studies.inspect, quarters.check, quarters.run,
-    quarters.resume, quarters.log, summary.summary,
+    studies.demo, studies.new, studies.inspect, lab.lab, quarters.check, quarters.run,
+    quarters.resume, quarters.log, summary.summary, pdf.pdf, trace.trace,
     privacy.new_key, privacy.pseudonymise, privacy.forget, individual.individual,
 )  # fmt: skip
 for command in COMMANDS:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.data.source_files import ColumnMap, TableMap, WideToLong
+from workbench.errors import Problem
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Extract:
     places
         Place of each column in the file, where a source file says which it is; else they stand in
         the order of ``frame``.
+    site_id
+        Site that delivered the file; '' if it is of the whole network.
+    problems
+        Why all that its site delivered is set aside; none where it is used.
     """
 
     table: str
@@ -52,6 +57,13 @@ class Extract:
     total_rows: str = ""
     may_be_empty: bool = False
     places: Mapping[str, int] = field(default_factory=dict)
+    site_id: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def received(self) -> int:
+        """How many rows were read."""
+        return len(self.frame) + len(self.uneven)
 
     @property
     def ids_as_written(self) -> bool:

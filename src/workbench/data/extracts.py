@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from workbench.data.extract import Extract
 from workbench.data.identifiers import across_tables
 from workbench.data.near_names import near_name_problems
-from workbench.data.readers import TextTable, read_csv
+from workbench.data.readers import Layout, TextTable, read_csv
 from workbench.data.schemas import TableSchema
 from workbench.data.shifted_cells import shifted_problems
+from workbench.data.site_deliveries import (
+    PLAIN,
+    SiteFile,
+    delivered,
+    set_sites_aside,
+    site_files,
+)
 from workbench.data.source_files import Source, TableMap, load_source
 from workbench.data.sources import map_table, read_source
 from workbench.errors import DataProblems, Problem, SettingsError
@@ -23,7 +32,8 @@ def read_extracts(
 ) -> list[Extract]:
     """Read everything that the study was handed in.
 
-    Without source files in the settings, each table is ``<table>.csv`` under its own column names.
+    Without source files in the settings, each table is ``<table>.csv`` under its own column names,
+    or ``sites/<site_id>/<table>.csv``, one file a site, or both.
 
     Parameters
     ----------
@@ -38,7 +48,8 @@ def read_extracts(
     ------
     DataProblems
         Every file that can't be read or whose cells stand under other names, and every code that
-        differs between tables by zeros only, all at once.
+        differs between tables by zeros only, all at once. What is wrong in files of a few sites
+        only is in ``problems`` of their extracts instead.
     SettingsError
         If a source file is missing, is not one, or feeds a table that there is none of.
     """
@@ -59,34 +70,43 @@ def read_extracts(
                 source=str(folder),
             )
         )
-    shifted = shifted_problems(extracts, schemas)
+    readable = [one for one in extracts if not one.problems]
+    shifted = shifted_problems(readable, schemas)
     problems.extend(problem for _, problem in shifted)
     # What stands under a wrong name is no answer and no question.
-    in_place = [one for one in extracts if not any(one is each for each, _ in shifted)]
+    in_place = [one for one in readable if not any(one is each for each, _ in shifted)]
     problems.extend(across_tables(in_place, schemas))
-    if problems:
-        raise DataProblems(problems)
-    return extracts
+    share = study.settings.thresholds.largest_share_of_sites_set_aside
+    return set_sites_aside(extracts, problems, share)
 
 
 def _from_tables(
     schemas: dict[str, TableSchema], folder: Path, problems: list[Problem]
 ) -> list[Extract]:
     extracts = []
-    for table in schemas:
+    for table, schema in schemas.items():
         path = folder / f"{table}.csv"
-        if not path.is_file():
-            continue
-        try:
-            text = read_csv(path, path.name)
-        except DataProblems as error:
-            problems.extend(error.problems)
-            continue
-        problems.extend(near_name_problems(text.frame.columns, schemas[table], text.source))
-        extracts.append(
-            Extract(table, text.frame, text.source, text.fingerprint, text.uneven, text.notes)
-        )
+        if path.is_file():
+            try:
+                extracts.append(_of_table(read_csv(path, path.name), schema))
+            except DataProblems as error:
+                problems.extend(error.problems)
+        for part in site_files(folder, PLAIN.format(table=table)):
+            extracts += delivered(part, [table], partial(_of_site, part, schema))
     return extracts
+
+
+def _of_table(text: TextTable, schema: TableSchema) -> Extract:
+    if problems := near_name_problems(text.frame.columns, schema, text.source):
+        raise DataProblems(problems)
+    return Extract(schema.table, text.frame, text.source, text.fingerprint, text.uneven, text.notes)
+
+
+def _of_site(part: SiteFile, schema: TableSchema) -> list[Extract]:
+    """Read a site's plain table. That nothing took place there is in order, and is noted."""
+    one = _of_table(read_csv(part.path, part.name, layout=Layout(no_rows=True)), schema)
+    note = () if one.received else (f"{part.name}: there are no rows under the header.",)
+    return [replace(one, notes=(*one.notes, *note))]
 
 
 def _from_sources(
@@ -100,6 +120,14 @@ def _from_sources(
                 f"{name}.yml feeds {', '.join(unknown)}, which is no table of the study. "
                 f"Tables: {', '.join(schemas)}."
             )
+        if source.files:
+            parts = site_files(folder, source.files)
+            problems += [] if parts else [_no_files(source, folder)]
+            for part in parts:
+                own = source.model_copy(update={"file": part.name, "files": ""})
+                read = partial(_of_export, own, schemas, folder)
+                extracts += delivered(part, source.tables, read)
+            continue
         try:
             text = read_source(source, folder)
         except DataProblems as error:
@@ -111,6 +139,23 @@ def _from_sources(
             except DataProblems as error:
                 problems.extend(error.problems)
     return extracts
+
+
+def _of_export(source: Source, schemas: dict[str, TableSchema], folder: Path) -> list[Extract]:
+    """Read a site's export, and make all its tables."""
+    text = read_source(source, folder)
+    return [_mapped(text, source, schemas[table]) for table in source.tables]
+
+
+def _no_files(source: Source, folder: Path) -> Problem:
+    return Problem(
+        "missing_file",
+        "",
+        f"There is no such file of any site in {folder}.",
+        f"Put the exports there, each in a folder named by its site's identifier, or mend 'files:' "
+        f"in {source.source}.yml.",
+        source=source.files,
+    )
 
 
 def _mapped(text: TextTable, source: Source, schema: TableSchema) -> Extract:

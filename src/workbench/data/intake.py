@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.data.conform import empty_table
+from workbench.data.delivery_rows import with_deliveries
 from workbench.data.extracts import Extract, read_extracts
 from workbench.data.facts import Instruments
 from workbench.data.instruments import load_instruments
@@ -17,12 +18,20 @@ from workbench.data.panels import latest_quarter
 from workbench.data.quality import QualityReport, check
 from workbench.data.scale_questions import ask_about_scales
 from workbench.data.schemas import TableSchema, load_schemas
+from workbench.data.site_deliveries import (
+    delivery_table,
+    require_known_sites,
+    set_sites_aside,
+    share_set_aside,
+)
 from workbench.data.waivers import load_waivers
 from workbench.errors import DataProblems, ParameterError, Problem, SettingsError
 from workbench.quarters import Quarter
 from workbench.settings import Study
 from workbench.versions import versions
 
+MOST = 0.99
+"""Share of a table's rows beyond which nothing is left to go on with."""
 CORE_TABLES = ("sites", "practitioners", "fidelity_responses")
 """Tables without which nothing can be said."""
 
@@ -56,7 +65,7 @@ class Intake:
             {
                 "table": extract.table,
                 "source": extract.source,
-                "rows": len(extract.frame) + len(extract.uneven),
+                "rows": extract.received,
                 "sha256": extract.fingerprint,
             }
             for extract in self.extracts
@@ -102,6 +111,7 @@ class Intake:
             "quality_rules": self.quality.rules,
             "missing_tables": self.missing_tables(),
             "inputs": pd.DataFrame(self.inputs),
+            "site_deliveries": delivery_table(self.extracts),
         }
 
     def about(self, study: Study, quarter: str, as_of: str) -> dict[str, object]:
@@ -159,29 +169,67 @@ def receive(study: Study, as_of: str = "", folder: str = "") -> Intake:
     folder
         Folder of the files; the study's ``data/raw`` if empty.
 
+    Returns
+    -------
+    Intake
+        ``accepted()`` gives the checked tables by name, typed; ``quality.quarantine`` the rows set
+        aside and ``quality.accounting`` what became of every row; ``missing_tables()`` what was
+        not handed in, and what each would add.
+
     Raises
     ------
     ParameterError
         If ``as_of`` is not a day.
     DataProblems
         If a file can't be read or lacks a required column; every problem at once. Rules that fail
-        are in ``quality`` instead.
+        are in ``quality`` instead, and so is what is wrong in the files of a few sites only.
+
+    Examples
+    --------
+    >>> import tempfile, workbench as wb
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "workbench.yml").write_text("network: Two Rivers")
+    >>> (folder / "data" / "raw").mkdir(parents=True)
+    >>> for name, table in wb.simulated_tables(sites=2, quarters=2).items():
+    ...     if name in ("sites", "practitioners", "fidelity_responses"):
+    ...         table.to_csv(folder / "data" / "raw" / f"{name}.csv", index=False)
+    >>> received = wb.receive(wb.open_study(folder), as_of="2024-03-31")
+    >>> received.quality.accounting["set_aside"].sum()
+    np.int64(0)
+    >>> sorted(received.quality.accepted)
+    ['fidelity_responses', 'practitioners', 'sites']
     """
     schemas = load_schemas(study.folder)
     instruments = load_instruments(study.folder)
     extracts = read_extracts(study, schemas, Path(folder) if folder else None)
-    extracts = ask_about_scales(extracts, instruments)
-    _require_core_tables(extracts)
-    day = _day(as_of)
-    share = study.settings.thresholds.largest_share_set_aside
-    waivers = load_waivers(study)
-    quality, mending = check_with_corrections(
-        extracts,
-        schemas,
-        study.folder,
-        lambda rows: check(rows, schemas, instruments, day, waivers, share),
-    )
-    return Intake(extracts, quality, schemas, instruments, mending)
+    day, waivers = _day(as_of), load_waivers(study)
+    thresholds = study.settings.thresholds
+
+    def checked(rows: list[Extract]) -> QualityReport:
+        used = [one for one in rows if not one.problems]
+        # Rows of the network's own tables about people of a failed site are about nobody now.
+        share = min(thresholds.largest_share_set_aside + share_set_aside(rows), MOST)
+        return with_deliveries(check(used, schemas, instruments, day, waivers, share), rows)
+
+    while True:
+        try:
+            asked = _asked(extracts, instruments)
+            quality, mending = check_with_corrections(asked, schemas, study.folder, checked)
+            break
+        except DataProblems as error:
+            # What is wrong in the files of a site costs that site; each turn sets more aside.
+            share = thresholds.largest_share_of_sites_set_aside
+            extracts = set_sites_aside(extracts, error.problems, share)
+    require_known_sites(asked, quality.accepted["sites"]["site_id"])
+    return Intake(asked, quality, schemas, instruments, mending)
+
+
+def _asked(extracts: list[Extract], instruments: Instruments) -> list[Extract]:
+    """Ask what is to be asked of all that is used; what is set aside stays as it is."""
+    used = ask_about_scales([one for one in extracts if not one.problems], instruments)
+    _require_core_tables(used)
+    return [*used, *(one for one in extracts if one.problems)]
 
 
 def with_slugs(sites: pd.DataFrame) -> pd.DataFrame:

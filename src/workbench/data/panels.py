@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.quarters import DAYS_IN_A_QUARTER, Quarter, quarter_labels, quarters_between
+from workbench.shown import Shown
 
 GROWTH_ROLES = ("independent", "supervisor")
 BOOSTERS = ("training", "certification", "recertification")
@@ -33,7 +34,7 @@ MASTER_CODES = "master codes serve to test the raters"
 
 
 @dataclass(frozen=True)
-class ObservationPanel:
+class ObservationPanel(Shown):
     """Scored observations up to a quarter, ready for the analysis of fidelity.
 
     Attributes

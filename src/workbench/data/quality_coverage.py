@@ -16,6 +16,7 @@ from workbench.data.quality_report import QualityReport
 from workbench.data.quality_shares import with_share
 from workbench.data.schemas import TableSchema
 from workbench.quarters import Quarter, quarter_labels
+from workbench.shown import Shown
 
 PLACE = ["scope", "site_id"]
 NETWORK, SITE = "network", "site"
@@ -32,7 +33,7 @@ COVERAGE = [
 
 
 @dataclass(frozen=True)
-class QualityOverTime:
+class QualityOverTime(Shown):
     """The quality of what was received, over time and sites.
 
     Attributes

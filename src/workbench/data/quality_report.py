@@ -12,12 +12,13 @@ from workbench.data.refusals import SHARE_RULE, problem_of
 from workbench.data.suites import ERROR, FAILED, STOPS
 from workbench.data.waivers import Waiver
 from workbench.errors import DataProblems, Problem
+from workbench.shown import Shown
 
 __all__ = ["SHARE_RULE", "QualityReport"]
 
 
 @dataclass(frozen=True)
-class QualityReport:
+class QualityReport(Shown):
     """What was found in everything that was received.
 
     Attributes

@@ -52,6 +52,9 @@ class ReadingFields(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     file: str = ""
+    files: str = ""
+    """In place of ``file``, one file a site: a path from the folder of what was received, with
+    ``*`` for the folder named by the site's identifier, such as ``sites/*/observations.csv``."""
     reader: Literal["csv", "xlsx", "parquet", "sql", "redcap", "redcap_api"] = "csv"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     encoding: str = "utf-8"
@@ -94,9 +97,7 @@ class ReadingFields(BaseModel):
             pass
         except LookupError:
             raise ValueError(f"there is no encoding '{self.encoding}'") from None
-        if (self.reader in FILE_READERS) != bool(self.file):
-            does = "needs" if self.reader in FILE_READERS else "has no"
-            raise ValueError(f"reader '{self.reader}' {does} 'file'")
+        self._check_files()
         for entry in ("url_from", "api_from", "token_from"):
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*|", getattr(self, entry)):
                 raise ValueError(
@@ -105,6 +106,22 @@ class ReadingFields(BaseModel):
         self._check_database()
         self._check_redcap()
         return self
+
+    def _check_files(self) -> None:
+        if (self.reader in FILE_READERS) != bool(self.file or self.files):
+            does = "needs" if self.reader in FILE_READERS else "has no"
+            raise ValueError(f"reader '{self.reader}' {does} 'file'")
+        if not self.files:
+            return
+        if self.file or self.sha256 or self.rows_expected is not None:
+            raise ValueError("file, sha256 and rows_expected don't go with 'files'")
+        *folders, name = self.files.split("/")
+        plain = [part for part in (*folders, name) if re.fullmatch(r"\w[\w. -]*", part)]
+        if folders.count("*") != 1 or len(plain) != len(folders):
+            raise ValueError(
+                f"'{self.files}' should be a path with one '*' for the site's folder, such as "
+                "sites/*/observations.csv"
+            )
 
     def _check_database(self) -> None:
         of_database = (self.query, self.table, self.url_from, self.order_by)

@@ -15,6 +15,7 @@ SHARE_RULE = "ALL01"
 MOST_WORDS = 60
 """Words of a message at most, its place included."""
 MOST_WORDS_OF_A_FAULT = 14
+MOST_FILES = 3
 _NUMBER = r"[+-]?[0-9]+([.,][0-9]+)?"
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _MEND_THE_RULE = "No row is at fault: mend the rule in its suite under expectations/."
@@ -122,7 +123,7 @@ def _written(
 ) -> Problem:
     """Name the file that holds most of the rows; what makes it too long is left out in turn."""
     files = failed.rows["source_file"].value_counts()
-    source = str(files.index[0]) if len(files) else ", ".join(sources)
+    source = str(files.index[0]) if len(files) else _named(sources)
     if len(files) > 1:
         said = f"{said.removesuffix('.')}; rows are in {len(files)} files, most in this one."
     here = failed.rows.loc[failed.rows["source_file"] == source, "source_row"]
@@ -135,6 +136,12 @@ def _written(
     )
     fitting = (one for one in (problem, *shorter) if len(str(one).split()) <= MOST_WORDS)
     return next(fitting, shorter[-1])
+
+
+def _named(sources: tuple[str, ...]) -> str:
+    """Name files, and count those that would make the message too long."""
+    more = len(sources) - MOST_FILES
+    return ", ".join(sources[:MOST_FILES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _cut(text: str, words: int) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.data.conform import CELLS
 from workbench.data.corrections import FOLDER, LEAVE_OUT, MARK, TO_MEND, VALUE
+from workbench.data.delivery_rows import DELIVERY_RULE
 from workbench.data.intake import Intake, with_slugs
 from workbench.data.quality import DUPLICATE_RULE
 from workbench.data.row_marks import Mark, fingerprints, marks
@@ -29,8 +30,8 @@ FIRST = [
 def write_rows_to_mend(intake: Intake, folder: Path) -> dict[str, int]:
     """Write ``<slug>.xlsx`` for each site with rows to mend, and ``no-site.xlsx`` for the others.
 
-    Left out are rows that only repeat another word for word, since nothing is to be mended there,
-    and rows that were left out in writing.
+    Left out are rows that only repeat another word for word or came with a delivery that can't be
+    used, since nothing is to be mended there, and rows that were left out in writing.
 
     Returns
     -------
@@ -81,7 +82,7 @@ def _to_mend(intake: Intake) -> dict[str, pd.DataFrame]:
             )
         settled = pd.Series([one.received in mending.left_out for one in told], index=rows.index)
         work = rows.assign(**{MARK: [str(one) for one in told]})
-        work = work[~settled & (rows["rule_ids"] != DUPLICATE_RULE)]
+        work = work[~settled & ~rows["rule_ids"].isin((DUPLICATE_RULE, DELIVERY_RULE))]
         if len(work):
             found[table] = work
     return found

@@ -35,6 +35,7 @@ from workbench.data.synthetic_supports import simulate_supports
 from workbench.data.synthetic_tables import COLUMNS, tables_as_text
 from workbench.data.synthetic_teams import simulate_teams
 from workbench.data.synthetic_truth import plain, realised
+from workbench.shown import Shown
 
 __all__ = [
     "EXAMPLE_SEED",
@@ -63,7 +64,7 @@ OWNERSHIP_INSTRUMENT = ("plan_ownership", "1")
 
 
 @dataclass(frozen=True)
-class SimulatedNetwork:
+class SimulatedNetwork(Shown):
     """A network as it would be handed in, and the truth behind it.
 
     Attributes

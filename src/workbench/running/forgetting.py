@@ -183,6 +183,7 @@ def _stays(path: Path, study: Study) -> bool:
         or path.parent.name == KEPT_FOLDER
         or path.name in KEPT_NAMES
         or path.suffix in KEPT_ENDINGS
+        or (path.suffix == ".xlsx" and path.with_suffix(".html").is_file())
     )
 
 

@@ -12,18 +12,22 @@ from workbench.errors import ParameterError, RunFault, WorkbenchError
 from workbench.reporting.sections_release import keep_release
 from workbench.resources import resource_files
 from workbench.results import Results
+from workbench.running.failed_deliveries import failed_deliveries
 from workbench.running.parameters import NotebookParameters, code_of, declared_parameters
+from workbench.running.provenance import keep_provenance
 from workbench.running.report_runners import ReportRunner
 from workbench.running.revised_numbers import revision_tables
 from workbench.running.runs import NotebookError, NotebookRunner
 from workbench.running.site_reports import SiteReport, make_site_reports
 from workbench.running.staged_run import StagedRun
 from workbench.settings import Study
+from workbench.wording import count_of
 
 NOTEBOOKS_FOLDER = "notebooks"
 QUALITY = "01_data_quality"
 REPORT = "06_quarterly_report"
 NUMBERS, RELEASE, NETWORK = "revised_numbers", "release", f"{REPORT}_network"
+CHAIN = "provenance"
 REFUSALS = ("DataProblems", "ParameterError", "SettingsError")
 """Errors of the first notebook that are about the data or the command, not the machine."""
 
@@ -92,6 +96,13 @@ class QuarterSteps:
                 raise RunFault(str(error)) from None
 
         self.staged.do(QUALITY, work)
+        failed = failed_deliveries(self.results)
+        if failed and self.staged.plan.require_all:
+            told = "; ".join(f"{site}: {why}" for site, why in failed.items())
+            raise DataRefused(
+                f"{count_of(len(failed), 'site')} delivered what can't be used: {told} Mend the "
+                "files, or run with --allow-partial."
+            )
 
     def analyse(self) -> None:
         """Run the notebooks of the whole network, once; what they find is not changed after."""
@@ -104,6 +115,8 @@ class QuarterSteps:
 
     def report(self) -> dict[str, str]:
         """Make the sites' reports and then the network's; gives why a site's could not be made."""
+        rests_on = self.staged.plan.foundations
+        self.staged.do(CHAIN, lambda: keep_provenance(self.results, self.notebooks, rests_on))
         self.staged.do(RELEASE, lambda: keep_release(self.results))
         steps, sites = self._count(), self.sites()
         before = steps - len(sites) - 1
@@ -122,6 +135,7 @@ class QuarterSteps:
             lambda one: self._execute(self.notebooks[REPORT], one.step, one.site_id, self.of_sites),
             lambda done: self.progress("Reports of sites", before + done, steps),
         )
+        missing.update(self._not_delivered())
         self.progress("Report of the network", steps - 1, steps)
         self.results.write_tables({"reported_sites": self._reported(missing)})
         self._of_network(self.notebooks[REPORT], NETWORK)
@@ -135,14 +149,21 @@ class QuarterSteps:
             known = ", ".join(listed["site_id"].head(20))
             raise ParameterError(f"No such site: {', '.join(unknown)}. The sites are {known}.")
         chosen = listed[listed["site_id"].isin(asked)] if asked else listed
-        return chosen[~chosen["site_id"].isin(self.too_small())]
+        without = [*self.too_small(), *failed_deliveries(self.results)]
+        return chosen[~chosen["site_id"].isin(without)]
 
     def too_small(self) -> list[str]:
         """Sites whose page would be about individuals, because too few practise there."""
         sites = self.results.table("sites")["site_id"]
         people = self.results.accepted("practitioners")["site_id"].value_counts()
         fewest = self.study.settings.privacy.fewest_practitioners
-        return [site for site in sites if people.get(site, 0) < fewest]
+        failed = failed_deliveries(self.results)  # how many practise there is not known
+        return [site for site in sites if people.get(site, 0) < fewest and site not in failed]
+
+    def _not_delivered(self) -> dict[str, str]:
+        """Why sites asked for have no report though none was tried: their delivery is set aside."""
+        asked, failed = self.staged.plan.sites, failed_deliveries(self.results)
+        return {site: str(why) for site, why in failed.items() if not asked or site in asked}
 
     def _reported(self, missing: dict[str, str]) -> pd.DataFrame:
         """Which sites have a page in this run: one row a site, with ``status`` and ``why``."""

@@ -83,4 +83,4 @@ def _make(one: SiteReport, staged: StagedRun, execute: Callable[[SiteReport], Pa
             raise RunFault(f"{copy.name} ended and wrote no page.")
 
     copy = staged.results / "notebooks" / f"{one.step}.ipynb"
-    staged.do(one.step, work, made=(copy, one.page))
+    staged.do(one.step, work, made=(copy, one.page, one.page.with_suffix(".xlsx")))

@@ -108,13 +108,14 @@ class StagedRun:
         work
             What is to be done; a step whose work raises is not done.
         made
-            Files that it makes, where others may be at work beside it; else whatever changes.
+            Files that it may make, where others may be at work beside it; else whatever changes.
         """
         if self.is_done(step):
             return
-        before = {} if made else self._state()
+        mine = tuple(made)
+        before = {} if mine else self._state()
         work()
-        files = list(made) or [
+        files = [path for path in mine if path.is_file()] or [
             path for path, was in self._state().items() if before.get(path) != was
         ]
         hashes = {path.relative_to(self.results).as_posix(): hash_of(path) for path in files}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 from workbench.errors import ParameterError
 from workbench.results import Results
+from workbench.running.failed_deliveries import failed_deliveries, is_mended
 from workbench.running.foundations import foundations, what_differs
 from workbench.running.manifest import read_manifest
 from workbench.running.publication import finish_publication, rename_in_notebooks
@@ -18,6 +20,7 @@ NOTHING = (
     "There is no run to go on with: the last one ended, and no site lacks its report. Start a new "
     "one with 'workbench run'."
 )
+NOT_MENDED = "The reports that are missing need files that are not mended yet. {told}"
 
 
 def unfinished_run(study: Study) -> StagedRun | None:
@@ -43,19 +46,23 @@ def unfinished_run(study: Study) -> StagedRun | None:
 def from_published(study: Study) -> StagedRun:
     """Begin a run from the newest version that lacks reports: all is done but those.
 
-    The network's fit is not made again, so that no number of the other sites moves.
+    The network's fit is not made again, so that no number of the other sites moves. Where files of
+    a site's delivery were mended, all is: what the network's numbers rest on is more than it was.
 
     Raises
     ------
     ParameterError
-        If no report is missing, or what the version rests on has changed since.
+        If no report is missing, a delivery is not mended yet, or anything else that the version
+        rests on has changed since.
     """
     label = (study.published_quarters() or [""])[-1]
     folder = study.published(label)
     manifest = read_manifest(folder) if folder else {}
     if folder is None or not manifest["sites_missing"]:
         raise ParameterError(NOTHING)
-    told, missing = manifest["parameters"], list(manifest["sites_missing"])
+    told = manifest["parameters"]
+    failed = failed_deliveries(Results(folder, study))
+    missing = [site for site in manifest["sites_missing"] if site not in failed]
     reason = f"{count_of(len(missing), 'report')} of sites added that {folder.name} lacked."
     plan = Plan(
         label,
@@ -66,7 +73,13 @@ def from_published(study: Study) -> StagedRun:
         reason,
         manifest["foundations"],
     )
+    now = foundations(study, plan.data_folder)
+    if is_mended(study, folder, now):
+        reason = f"Files of sites were mended whose rows {folder.name} lacked."
+        return StagedRun.begin(study, replace(plan, reason=reason, foundations=now)).make_ready()
     _refuse_changes(study, plan, f"{label}, {folder.name},")
+    if not missing:
+        raise ParameterError(NOT_MENDED.format(told="; ".join(map(str, failed.values()))))
     staged = StagedRun.begin(study, plan)
     shutil.copytree(folder, staged.results, dirs_exist_ok=True)
     (staged.results / MANIFEST).unlink()
