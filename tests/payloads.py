@@ -68,8 +68,9 @@ RUNS_SOMETHING = {
     "animate", "frame", "frameset", "applet", "audio", "video", "button", "textarea", "template",
 }  # fmt: skip
 ADDRESSES = {"href", "src", "action", "formaction", "xlink:href", "data", "srcset", "poster"}
-OWN_ADDRESS = re.compile(r"#[\w-]+|(?:\.\./)*[a-z0-9_/-]+\.html|data:image/png;base64,[\w+/=]*")
-TERMINAL_ORDER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+OWN_ADDRESS = re.compile(
+    r"#[\w-]+|(?:\.\./)*[a-z0-9_/-]+\.(?:html|xlsx)|data:image/png;base64,[\w+/=]*"
+)
 
 
 class LiveNodes(HTMLParser):

@@ -431,7 +431,9 @@ def test_a_warning_says_since_when_and_how_far(findings, warned):
     found = {(one.id, one.site_id): one for one in findings}
     site = found["warning.site", "S3"]
     since = warned.warnings.query("site_id == 'S3' and scope == 'site'")["signalled_in"].min()
-    assert f"has been below its own course since {since}." in site.statement
+    assert site.statement.startswith(f"A warning has stood since {since}: taken together")
+    assert "lie below its own course." in site.statement
+    assert "This quarter alone is below it." in site.statement
     assert site.conf_low < site.estimate < site.conf_high < 0
     assert site.action_prompt
     assert site.best_practice

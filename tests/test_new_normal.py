@@ -338,7 +338,7 @@ def test_findings_say_the_number_its_interval_and_what_it_rests_on(planted, foun
     gap = planted[0].role_gap
     assert found["drift.role_gap"].statement.startswith(
         f"Supervisors' ratings rise against independent raters' by {gap.estimate:.1f} points a "
-        f"quarter (95% interval {gap.conf_low:.1f} to {gap.conf_high:.1f}; "
+        f"quarter (95% interval {gap.conf_low:.2f} to {gap.conf_high:.1f}; "
     )
     assert "can't tell the two apart" in found["drift.cohorts"].statement
 

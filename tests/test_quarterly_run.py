@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from page_words import ids_in, pages_of, persons_of, text_of, words_against_the_house
 
 from workbench.data.synthetic import NetworkParameters, write_example
 from workbench.errors import RunFault
@@ -252,3 +253,15 @@ def test_a_cell_that_raises_is_told_by_name(tmp_path: Path) -> None:
     with pytest.raises(NotebookError, match="too few") as raised:
         run_notebook(path, tmp_path / "out.ipynb", {})
     assert raised.value.error == "ValueError"
+
+
+def test_its_pages_claim_no_cause_rank_nobody_and_name_no_person(
+    published: tuple[Path, str],
+) -> None:
+    version = published[0] / "reports" / "2026Q3" / "v1"
+    ids = persons_of(version / "accepted")
+    assert ids
+    said = {page.name: text_of(page) for page in pages_of(version)}
+    assert {"network.html", "site-001.html", "site-003.html"} <= set(said)
+    wrong = {name: words_against_the_house(text) + ids_in(text, ids) for name, text in said.items()}
+    assert {name: found for name, found in wrong.items() if found} == {}

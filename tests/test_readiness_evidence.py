@@ -138,7 +138,7 @@ def test_findings_on_agreement_name_the_drivers_that_are_withheld():
     alike = site("A", (100, 50), (100, 50), (50, 50), driver="training")
     found = aggregation_evidence(panel([*apart, *alike])).findings()
     by_id = {(one.id, one.site_id): one for one in found}
-    assert "don't agree enough on coaching" in by_id["readiness.agreement", "A"].statement
+    assert "don't agree enough on 1 driver: coaching" in by_id["readiness.agreement", "A"].statement
     assert by_id["readiness.agreement", ""].estimate == pytest.approx(50, abs=EXACT)
     assert by_id["readiness.agreement", "A"].n_practitioners == 4
 

@@ -118,7 +118,7 @@ def test_sites_that_deliver_without_are_named_with_what_is_missing():
     assert "the first fidelity observation" in network.statement
     assert "Delivering without: Alder (1 partly in place)." in network.statement
     assert "1 site not assessed before delivery." in network.statement
-    assert "Not there yet: coaching partly in place." in sites[0].statement
+    assert "Partly in place: coaching." in sites[0].statement
 
 
 def test_nothing_handed_in_says_so():

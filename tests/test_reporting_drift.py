@@ -649,6 +649,7 @@ def test_a_table_that_was_not_made_is_printed_without_rows(make):
 def evidence(tmp_path: Path, site_id: str = "", **changed: pd.DataFrame) -> Evidence:
     settings = Settings(network="Net", privacy=PRIVACY)
     results = Results(tmp_path / "run", Study(tmp_path, settings))
+    results.start({"quarter": "2026Q3"})
     found = {**all_tables(), **changed}
     results.write_tables({name: frame for name, frame in found.items() if frame.shape[1]})
     charts = {"unit": "points", "n": 20, "n_practitioners": 20}

@@ -330,6 +330,7 @@ def all_tables():
 def evidence(tmp_path: Path, site_id: str = "", **changed: pd.DataFrame) -> Evidence:
     settings = Settings(network="Net", privacy=PRIVACY)
     results = Results(tmp_path / "run", Study(tmp_path, settings))
+    results.start({"quarter": "2026Q3"})
     found = {**all_tables(), **changed}
     results.write_tables({name: frame for name, frame in found.items() if frame.shape[1]})
     return released_evidence(results, site_id)

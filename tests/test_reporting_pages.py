@@ -193,7 +193,8 @@ def test_a_page_needs_nothing_but_itself_and_runs_nothing(page):
         assert not [name for name in about if name.startswith("on")]
         assert about.get("src", "data:image/png;base64,").startswith("data:image/png;base64,")
         assert re.fullmatch(
-            r"#[a-z-]+|\.\./index\.html|sites/[a-z0-9-]+\.html", about.get("href", "#x")
+            r"#[a-z-]+|\.\./index\.html|sites/[a-z0-9-]+\.html|[a-z0-9-]+\.xlsx",
+            about.get("href", "#x"),
         )
 
 
@@ -215,7 +216,11 @@ def test_a_page_can_be_read_by_everybody(page):
     tables = page.named("table")
     assert len(page.named("caption")) == len(tables) >= 4
     assert all(head["scope"] in ("col", "row") for head in page.named("th"))
-    assert len(page.named("details")) == len(page.named("figure")) == len(images)
+    numbers = [about for about in page.named("details") if about["class"] == "numbers"]
+    assert len(numbers) == len(page.named("figure")) == len(images)
+    named = [about["aria-label"] for about in page.named("div") if about.get("role") == "group"]
+    assert len(named) == len(images) + len(tables)
+    assert named[0].startswith("Figure 1: ")
     ids = [about["id"] for _, about in page.tags if "id" in about]
     assert len(ids) == len(set(ids))
     targets = {about["href"][1:] for about in page.named("a") if about["href"].startswith("#")}

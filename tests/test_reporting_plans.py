@@ -319,6 +319,7 @@ def run_results(tmp_path: Path, told=None, **changed: pd.DataFrame) -> Results:
         **changed,
     }
     results = Results(tmp_path / "run", Study(tmp_path, Settings(network="Net", privacy=PRIVACY)))
+    results.start({"quarter": "2026Q3"})
     results.write_tables({name: frame for name, frame in found.items() if frame.shape[1]})
     both = [*findings(), *findings("S1")] if told is None else told
     results.write_findings("05", both)

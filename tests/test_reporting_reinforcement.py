@@ -268,6 +268,7 @@ OURS = [name for name in all_tables() if name not in ("sites", "missing_tables",
 def evidence(tmp_path: Path, site_id: str = "", told=None, **changed: pd.DataFrame) -> Evidence:
     settings = Settings(network="Net", privacy=PRIVACY)
     results = Results(tmp_path / "run", Study(tmp_path, settings))
+    results.start({"quarter": "2026Q3"})
     found = {**all_tables(), **changed}
     results.write_tables({name: frame for name, frame in found.items() if frame.shape[1]})
     results.write_findings("03", [*findings(), *findings("S1")] if told is None else told)
@@ -741,7 +742,7 @@ def test_without_a_plan_the_ledger_still_stands(tmp_path):
 
 
 def test_a_site_of_few_people_shows_no_support(tmp_path):
-    few = ledger().assign(in_post=3, n_practitioners=3)
+    few = ledger().assign(in_post=3, n_practitioners=3, covered=1, without=2)
     section = support_section(evidence(tmp_path, "S1", [], support_ledger=few))
     assert "too few people" in section.lead
     assert not section.pictures

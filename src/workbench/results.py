@@ -15,9 +15,11 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import SettingsError
+from workbench.finding_list import FindingList
 from workbench.findings import Finding, read_findings, write_findings
 from workbench.quarters import Quarter
 from workbench.settings import Study
+from workbench.shown import Shown
 
 WORKING = "working"
 """Results folder of notebooks that are run by hand, under the study's reports."""
@@ -25,7 +27,7 @@ RUN_FILE = "run.json"
 
 
 @dataclass(frozen=True)
-class Results:
+class Results(Shown):
     """Results of one run of one quarter.
 
     Attributes
@@ -38,6 +40,15 @@ class Results:
 
     folder: Path
     study: Study
+
+    def in_short(self) -> dict[str, Any]:
+        """Give what a notebook shows of them."""
+        about = self.about if (self.folder / RUN_FILE).is_file() else {}
+        held = {name: _names(self.folder / name, "*") for name in ("accepted", "tables")}
+        found = read_findings(self.folder / "findings")
+        inside = self.folder.is_relative_to(self.study.folder)
+        folder = self.folder.relative_to(self.study.folder) if inside else self.folder.name
+        return {"folder": folder, "quarter": about.get("quarter"), **held, "findings": found}
 
     def start(self, about: Mapping[str, Any]) -> None:
         """Note what the run is about; ``quarter`` is among it."""
@@ -84,7 +95,11 @@ class Results:
     def table(self, name: str) -> pd.DataFrame:
         """Evidence table of a name; a frame without rows or columns if there is none."""
         path = self.folder / "tables" / f"{name}.parquet"
-        return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+        if not path.is_file():
+            return pd.DataFrame()
+        # A small table is looked through many times: as Python's own its texts are quicker.
+        with pd.option_context("mode.string_storage", "python"):
+            return pd.read_parquet(path)
 
     def table_before(self, name: str) -> pd.DataFrame:
         """Evidence table of the last quarter published before this one; without rows if none."""
@@ -127,7 +142,7 @@ class Results:
     def findings(self, site_id: str | None = None) -> list[Finding]:
         """Read the findings of one site, of the network (empty text), or all (None)."""
         found = read_findings(self.folder / "findings")
-        return [one for one in found if site_id is None or one.site_id == site_id]
+        return FindingList(one for one in found if site_id is None or one.site_id == site_id)
 
     @property
     def quality_folder(self) -> Path:
@@ -141,6 +156,11 @@ class Results:
         frame.to_parquet(path, index=False)
 
 
+def _names(folder: Path, pattern: str) -> list[str]:
+    """Names of the files of a folder, without their ends."""
+    return sorted(path.stem for path in folder.glob(pattern))
+
+
 def published_results(study: Study, label: str) -> Results | None:
     """Results of the newest published version of a quarter; None if there is none."""
     folder = study.published(label)
@@ -148,5 +168,30 @@ def published_results(study: Study, label: str) -> Results | None:
 
 
 def open_results(study: Study, folder: str = "") -> Results:
-    """Results folder of a run; the study's working folder when none is named."""
+    """Open the results of a run: tables, findings and accepted rows by their names.
+
+    Parameters
+    ----------
+    study
+        The opened study.
+    folder
+        Folder of the results, from the study's folder, such as ``reports/2026Q3/v1`` for a
+        published version. Empty: the working folder, where notebooks run by hand keep theirs.
+
+    Returns
+    -------
+    Results
+        ``table(name)`` and ``accepted(name)`` give frames (without rows or columns where there is
+        none), ``findings(site_id)`` what was found. Nothing is read before it is asked for.
+
+    Examples
+    --------
+    >>> import tempfile, workbench as wb
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "workbench.yml").write_text("network: Two Rivers")
+    >>> results = wb.open_results(wb.open_study(folder))
+    >>> results.folder.name, len(results.table("trajectories")), len(results.findings())
+    ('working', 0, 0)
+    """
     return Results(study.folder / folder if folder else study.reports / WORKING, study)

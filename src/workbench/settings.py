@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.errors import SettingsError
 from workbench.quarters import Quarter
+from workbench.shown import Shown
 from workbench.yaml_files import read_model
 
 MANIFEST = "manifest.json"
@@ -51,6 +52,8 @@ class Thresholds(BaseModel):
     """Probability that a direction must have before it is named."""
     largest_share_set_aside: float = Field(default=0.10, ge=0, lt=1)
     """Share of a table's rows that may be set aside before the run is refused."""
+    largest_share_of_sites_set_aside: float = Field(default=0.25, ge=0, lt=1)
+    """Share of the sites, where each delivers its own files, whose delivery may be set aside."""
 
 
 class Privacy(BaseModel):
@@ -60,8 +63,9 @@ class Privacy(BaseModel):
 
     fewest_practitioners: int = Field(default=5, ge=3)
     """A figure that rests on fewer practitioners is about individuals and isn't reported."""
-    fewest_plans: int = Field(default=11, ge=5)
-    """A figure about fewer plans of persons or families is about families and isn't reported."""
+    fewest_plans: int = Field(default=11, ge=11)
+    """A figure about fewer plans of persons or families is about families and isn't reported.
+    The agency may only raise it."""
     individual_view: bool = False
     """Whether one person's course may be shown to that person and their coach."""
 
@@ -121,7 +125,7 @@ class Settings(BaseModel):
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Shown):
     """An opened study.
 
     Attributes
@@ -134,6 +138,14 @@ class Study:
 
     folder: Path
     settings: Settings
+
+    def in_short(self) -> dict[str, object]:
+        """Give what a notebook shows of it."""
+        return {
+            "network": self.settings.network,
+            "folder": self.folder.name,
+            "published quarters": self.published_quarters(),
+        }
 
     @property
     def raw(self) -> Path:
@@ -209,6 +221,26 @@ def open_study(folder: str | Path = "") -> Study:
     folder
         The study's folder. Empty: the nearest study at or above the working folder. A relative
         path counts from there too, so that a notebook finds the study from wherever it is run.
+
+    Returns
+    -------
+    Study
+        The folder and its settings; nothing is read but ``workbench.yml``.
+
+    Raises
+    ------
+    SettingsError
+        If there is no study there, or its settings can't be used.
+
+    Examples
+    --------
+    >>> import tempfile, workbench as wb
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "workbench.yml").write_text("network: Two Rivers")
+    >>> study = wb.open_study(folder)
+    >>> study.settings.network, study.settings.thresholds.smallest_change_that_matters
+    ('Two Rivers', 1.0)
     """
     here = Path.cwd()
     if not folder:

@@ -46,7 +46,7 @@ def clustered_mean(
     Examples
     --------
     >>> found = clustered_mean(pd.Series([1.0, 3.0, 5.0]), pd.Series(["a", "b", "c"]))
-    >>> round(found.estimate, 2), round(found.conf_low, 2)
+    >>> round(found.estimate, 2), round(float(found.conf_low), 2)
     (3.0, -1.97)
     """
     weight = np.ones(len(values)) if weights is None else weights.to_numpy(float)

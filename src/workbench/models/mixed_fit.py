@@ -19,10 +19,11 @@ from workbench.models.fit_tables import checks_table, estimates_table, groups_te
 from workbench.models.row_summary import RowSummary
 from workbench.models.sufficient_statistics import SufficientStatistics
 from workbench.models.variance_parameters import Factors, variance_table
+from workbench.shown import Shown
 
 
 @dataclass(frozen=True, eq=False)
-class MixedModelFit:
+class MixedModelFit(Shown):
     """A fitted linear mixed model.
 
     Ask `usable` first: a fit that is not usable has a reason in `why_not`, and its numbers are

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench import terms, wording
 from workbench.reporting import printed
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.tables_words import WITHHELD
 
@@ -126,7 +127,7 @@ def drivers_words(title: str, rows: pd.DataFrame) -> str:
     """Alternative text of a driver profile: each driver, with its last and previous score."""
     chosen = rows[rows["level"] == "driver"]
     chosen = rows if chosen.empty else chosen
-    told = zip(chosen.itertuples(), hidden_rows(chosen), strict=True)
+    told = zip(records(chosen), hidden_rows(chosen), strict=True)
     parts = [_driver_words(row, hidden) for row, hidden in told]
     practices = int((rows["level"] == "best_practice").sum()) if len(chosen) < len(rows) else 0
     rest = f" {printed.counted(practices, 'best practices')} in the table." if practices else ""
@@ -152,7 +153,5 @@ def _driver_words(row: Any, hidden: bool) -> str:
 
 def variation_words(title: str, rows: pd.DataFrame) -> str:
     """Alternative text of where the variation sits."""
-    parts = [
-        f"{printed.clean(str(row.title))} {printed.share(row.share)}" for row in rows.itertuples()
-    ]
+    parts = [f"{printed.clean(str(row.title))} {printed.share(row.share)}" for row in records(rows)]
     return f"{printed.clean(title)}: {wording.one_of(parts)}."

@@ -10,6 +10,7 @@ import pandas as pd
 from workbench import wording
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import hidden_words
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.tables_components import going, is_true
 from workbench.reporting.tables_warning import SIGNAL_WORDS
@@ -70,7 +71,7 @@ def spread_words(title: str, panels: Sequence[tuple[str, pd.DataFrame]]) -> str:
 
 def movement_words(title: str, rows: pd.DataFrame) -> str:
     """Alternative text of the components' movement, in the instrument's order."""
-    told = zip(rows.itertuples(), hidden_rows(rows), strict=True)
+    told = zip(records(rows), hidden_rows(rows), strict=True)
     parts = [_component_words(row, hidden) for row, hidden in told]
     return f"{printed.clean(title)}, in points a quarter with 95% intervals. {' '.join(parts)}"
 

@@ -10,6 +10,7 @@ import pandas as pd
 from workbench import terms, wording
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import hidden_words
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.tables_chain import chain_words, reason_words
 from workbench.reporting.tables_loops import CurvePoint
@@ -38,7 +39,7 @@ def gate_words(title: str, rows: pd.DataFrame, places: pd.DataFrame) -> str:
         One row a site in the order drawn: ``site_id, place``.
     """
     parts = []
-    for site in places.itertuples(index=False):
+    for site in records(places):
         mine = rows[rows["site_id"] == site.site_id]
         if (mine["status_before"] == NOT_ASSESSED).all():
             parts.append(f"{printed.clean(str(site.place))}: {NOT_ASSESSED}.")
@@ -65,11 +66,9 @@ def chain_network_words(title: str, rows: pd.DataFrame, places: pd.DataFrame, wh
     holds.
     """
     parts, fine = [], []
-    for site in places.itertuples(index=False):
+    for site in records(places):
         mine = rows[rows["site_id"] == site.site_id]
-        off = [
-            f"{row.level} {row.mark}" for row in mine.itertuples(index=False) if row.mark != whole
-        ]
+        off = [f"{row.level} {row.mark}" for row in records(mine) if row.mark != whole]
         name = printed.clean(str(site.place))
         if off:
             parts.append(f"{name}, {chain_words(site)}: {'; '.join(off)}.")
@@ -83,7 +82,7 @@ def chain_network_words(title: str, rows: pd.DataFrame, places: pd.DataFrame, wh
 def chain_site_words(title: str, rows: pd.DataFrame) -> str:
     """Alternative text of one site's chain, from the highest level down."""
     parts = []
-    for row in rows.itertuples(index=False):
+    for row in records(rows):
         reason = reason_words(row)
         teams = f" ({printed.clean(str(row.team_id))})" if row.team_id else ""
         why = "" if reason == "–" else f" {reason}"
@@ -135,7 +134,7 @@ def roles_words(title: str, rows: pd.DataFrame) -> str:
     parts = []
     for _, mine in rows.groupby("name", sort=False):
         told = []
-        for row, hidden in zip(mine.itertuples(index=False), hidden_rows(mine), strict=True):
+        for row, hidden in zip(records(mine), hidden_rows(mine), strict=True):
             role = ROLES.get(str(row.role), str(row.role)).lower()
             score = printed.with_interval(row.score, row.conf_low, row.conf_high)
             people = printed.counted(row.n_respondents, "respondents")
@@ -146,7 +145,7 @@ def roles_words(title: str, rows: pd.DataFrame) -> str:
 
 def ties_words(title: str, rows: pd.DataFrame) -> str:
     """Alternative text of the ties, in the field's order of drivers."""
-    told = zip(rows.itertuples(index=False), hidden_rows(rows), strict=True)
+    told = zip(records(rows), hidden_rows(rows), strict=True)
     parts = [_tie_words(row, hidden) for row, hidden in told]
     return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
 

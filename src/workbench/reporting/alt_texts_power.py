@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.reporting import printed
+from workbench.reporting.display_table import records
 from workbench.reporting.tables_power import SCOPES, each_words
 
 
@@ -26,7 +27,7 @@ def powers_words(title: str, rows: pd.DataFrame, wanted: float) -> str:
             line = line.sort_values("observations_a_quarter")
             told = [
                 f"{each_words(row.observations_a_quarter)}: {printed.share(row.power)}"
-                for row in line.itertuples()
+                for row in records(line)
                 if printed.is_number(row.power)
             ]
             points = ", ".join(told) or "can’t be said"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench import wording
 from workbench.reporting import printed
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.tables_dose import MARKS_AT, told_months
 from workbench.reporting.tables_pressures import pressure_verdict, step_words
@@ -56,7 +57,7 @@ def _given(value: Any) -> str:
 def _beside(rows: pd.DataFrame) -> str:
     if rows.empty:
         return ""
-    row = next(rows.itertuples(index=False))
+    row = records(rows)[0]
     share = coverage_cell(row)
     share = NOT_SHOWN if share == printed.NO_NUMBER else share
     return f"; in the network {_given(row.acts_a_month)} and {share}"
@@ -90,7 +91,7 @@ def booster_words(title: str, rows: pd.DataFrame) -> str:
     """Alternative text of the booster's timing, in the order of time."""
     told = []
     rows = rows[rows["months_since"].isin(told_months(rows["months_since"]))]
-    for row, hidden in zip(rows.itertuples(index=False), hidden_rows(rows), strict=True):
+    for row, hidden in zip(records(rows), hidden_rows(rows), strict=True):
         points = points_with_interval(row.gain, row.conf_low, row.conf_high, 1)
         said = NOT_SHOWN if hidden else points
         told.append(f"{printed.counted(row.months_since, 'months')} since the last: {said}.")
@@ -99,7 +100,7 @@ def booster_words(title: str, rows: pd.DataFrame) -> str:
 
 def pressures_words(title: str, rows: pd.DataFrame) -> str:
     """Alternative text of the pressures, in the order drawn."""
-    told = zip(rows.itertuples(index=False), hidden_rows(rows), strict=True)
+    told = zip(records(rows), hidden_rows(rows), strict=True)
     return _told(title, [_pressure(row, hidden) for row, hidden in told])
 
 
@@ -126,7 +127,7 @@ def two_models_words(
     title: str, rows: pd.DataFrame, whole: pd.Series | None, years: pd.DataFrame
 ) -> str:
     """Alternative text of the two models: each share, practice as a whole, and its years."""
-    told = zip(rows.itertuples(index=False), hidden_rows(rows), strict=True)
+    told = zip(records(rows), hidden_rows(rows), strict=True)
     parts = []
     for row, hidden in told:
         share = NOT_SHOWN if hidden else _share_words(row)
@@ -138,7 +139,7 @@ def two_models_words(
     if len(years):
         each = [
             f"{row.period} {share_with_interval(row.alignment, row.conf_low, row.conf_high)}"
-            for row in years.itertuples(index=False)
+            for row in records(years)
         ]
         parts.append(f"Share of practice by year: {wording.one_of(each)}.")
     return _told(title, parts)

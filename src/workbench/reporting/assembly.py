@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,10 +10,10 @@ import pandas as pd
 from workbench import terms
 from workbench.reporting import tables_quality as tables
 from workbench.reporting import tables_revisions
-from workbench.reporting.disclosure import release
 from workbench.reporting.display_table import DisplayTable
 from workbench.reporting.mail_summary import write_mail_summary
 from workbench.reporting.pages import render_network_page, render_site_page
+from workbench.reporting.provenance import inputs_of_place, where_from_tables
 from workbench.reporting.quality_part import over_time_tables
 from workbench.reporting.report import (
     NETWORK_PAGE,
@@ -24,6 +25,7 @@ from workbench.reporting.report import (
 )
 from workbench.reporting.sections import Evidence
 from workbench.reporting.steps_before import steps_before_table
+from workbench.reporting.workbook import write_workbook
 from workbench.results import Results
 
 HEADLINES = (
@@ -96,11 +98,16 @@ def quarterly_report(
         sections=sections,
         quality_summary=tables.quality_sentences(results.table("quality_rules")),
         quality=(*_quality(results, about, evidence.site_id), *over_time_tables(results, evidence)),
-        provenance=_provenance(results, about),
+        provenance=(
+            *where_from_tables(results.folder, evidence.site_id),
+            *_provenance(results, about, evidence.site_id),
+        ),
         site_links=_links(results, evidence) if of_network else (),
         sites_missing=_names(results, "missing") if of_network else (),
         sites_too_small=len(_names(results, "too few practitioners")) if of_network else 0,
-        steps_before=_steps_before(results, evidence),
+        steps_before=_steps_before(evidence),
+        before=evidence.before,
+        quarter_before=evidence.quarters[1],
         network_page=f"../{NETWORK_PAGE}",
     )
 
@@ -108,31 +115,34 @@ def quarterly_report(
 def write_page(results: Results, report: QuarterlyReport) -> Path:
     """Write the page of a report where the run keeps it; the path is made from our own slug.
 
-    Beside the network's page goes its summary in plain text.
+    Beside it goes the workbook of its tables, and beside the network's its summary in plain text.
     """
     if report.site_id:
         slug = next(site["slug"] for site in _sites(results) if site["site_id"] == report.site_id)
-        path = results.folder / "sites" / f"{slug}.html"
-        page = render_site_page(report, results.study.folder)
+        path, render = results.folder / "sites" / f"{slug}.html", render_site_page
     else:
-        path = results.folder / NETWORK_PAGE
-        page = render_network_page(report, results.study.folder)
+        path, render = results.folder / NETWORK_PAGE, render_network_page
         write_mail_summary(results, report)
+    workbook = path.with_suffix(".xlsx")
+    page = render(replace(report, workbook=workbook.name), results.study.folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".unfinished")
+    # The page comes last: where there is one, its workbook is there too.
+    write_workbook(report, beside, path.name).replace(workbook)
     beside.write_text(page, encoding="utf-8")
     return beside.replace(path)  # never half a page, whoever reads meanwhile
 
 
-def _steps_before(results: Results, evidence: Evidence) -> DisplayTable | None:
-    """Tell what became of the steps of the last quarter published before this one."""
-    before = results.published_before()
-    if before is None:
+def _steps_before(evidence: Evidence) -> DisplayTable | None:
+    """Tell what became of the steps of the last quarter published before this one.
+
+    Only what that quarter released is looked at: what was hidden then stays hidden.
+    """
+    if evidence.before is None:
         return None
-    findings = release(before.findings(evidence.site_id), results.study.settings.privacy)
-    asked = asking(findings, STEPS_FROM)
+    asked = asking(evidence.before, STEPS_FROM)
     now = evidence.findings.of_place(evidence.site_id)
-    return steps_before_table(asked, now, before.folder.name) if asked else None
+    return steps_before_table(asked, now, evidence.quarters[1]) if asked else None
 
 
 def _links(results: Results, evidence: Evidence) -> tuple[SiteLink, ...]:
@@ -195,6 +205,7 @@ def _quality(results: Results, about: dict, site_id: str) -> tuple[DisplayTable,
     return tuple(found)
 
 
-def _provenance(results: Results, about: dict) -> tuple[DisplayTable, ...]:
+def _provenance(results: Results, about: dict, site_id: str) -> tuple[DisplayTable, ...]:
     parameters = {"Quarter": about["quarter"], "Day of the run": about["as_of"]}
-    return tables.provenance_tables(results.table("inputs"), about["versions"], parameters)
+    inputs = inputs_of_place(results.table("inputs"), results.table("site_deliveries"), site_id)
+    return tables.provenance_tables(inputs, about["versions"], parameters)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import pandas as pd
@@ -41,12 +42,14 @@ class DisplayTable:
     @cached_property
     def rows(self) -> list[tuple[str, ...]]:
         """Text of every row, in the order of the columns."""
-        return [tuple(map(str, row)) for row in self.frame.itertuples(index=False, name=None)]
+        return list(
+            zip(*(map(str, _values(column)) for _, column in self.frame.items()), strict=True)
+        )
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """The table's note, and what its shorthand means."""
-        hidden = bool((self.frame == printed.HIDDEN).any().any())
+        hidden = any(printed.HIDDEN in row for row in self.rows)
         shorthand = f"{printed.HIDDEN}: not shown, because too few people stand behind it."
         return tuple(note for note in (self.note, shorthand if hidden else "") if note)
 
@@ -98,7 +101,21 @@ def _markup(text: str) -> str:
 
 def records(frame: pd.DataFrame) -> list[Any]:
     """Give the rows of a table as named tuples, to be written or drawn one by one."""
-    return list(frame.itertuples(index=False, name="Row"))
+    row = _row_of(tuple(map(str, frame.columns)))
+    return list(map(row._make, zip(*(_values(column) for _, column in frame.items()), strict=True)))
+
+
+@cache
+def _row_of(names: tuple[str, ...]) -> Any:
+    """Make the kind of a row; it takes longer than filling many."""
+    return namedtuple("Row", names, rename=True)
+
+
+def _values(column: pd.Series) -> list[Any]:
+    """Values of a column; texts are taken out of their store at once, not one by one."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.to_numpy(dtype=object).tolist()
+    return list(column)
 
 
 def written(frame: pd.DataFrame, columns: dict[str, Callable[[Any], str]]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import chain_network_words, chain_site_words
+from workbench.reporting.display_table import records
 from workbench.reporting.figures_labels import draw_key, write_beside
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_chain import (
@@ -72,7 +73,7 @@ def team_chain(team_chain: pd.DataFrame, sites: pd.DataFrame) -> Picture:
         axes = style.place_axes(figure, left=1.75, right=2.25, top=1.3, bottom=0.12)
         _set_scale(axes, len(places), levels)
         draw_key(figure, axes, _key(rows), from_top=0.68)
-        for place, site in enumerate(places.itertuples(index=False)):
+        for place, site in enumerate(records(places)):
             mine = rows[rows["site_id"] == site.site_id]
             _draw_row(axes, place, site, mine, levels)
         look = {"fontsize": style.SMALL, "color": style.SOFT_INK}
@@ -122,7 +123,7 @@ def _draw_row(axes: Axes, place: int, site: Any, rows: pd.DataFrame, levels: lis
         ha="right",
         **look,
     )
-    for row in rows.itertuples(index=False):
+    for row in records(rows):
         column = levels.index(str(row.level))
         if is_yes(row.linked_up) and column + 1 < len(levels):
             axes.plot(
@@ -166,7 +167,7 @@ def site_chain(team_chain: pd.DataFrame, *, site_id: str, name: str = "This site
         axes.set_xlim(-0.5, 0.5)
         axes.set_ylim(len(rows) + 0.2, -0.5)
         axes.axis("off")
-        for place, row in enumerate(rows.itertuples(index=False)):
+        for place, row in enumerate(records(rows)):
             _draw_level(axes, place, row)
         _draw_people(axes, len(rows), rows["n_practitioners"].iloc[0])
         png = style.png_of(figure)

@@ -13,6 +13,7 @@ from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import components_words
 from workbench.reporting.evidence import rows_of_place
+from workbench.reporting.figures_axes import LeanAxes
 from workbench.reporting.figures_fidelity import NO_OBSERVATIONS
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_fidelity import MEAN_COLUMNS, components_table
@@ -77,7 +78,14 @@ def _panels(count: int, across: int) -> tuple[Figure, list[Axes]]:
     down = -(-count // across)
     height = 1.3 + 1.55 * down
     figure = style.new_figure(height)
-    grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    grid = figure.subplots(
+        down,
+        across,
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+        subplot_kw={"axes_class": LeanAxes},
+    )
     figure.subplots_adjust(
         left=0.06, right=0.95, top=1 - 0.95 / height, bottom=0.5 / height, wspace=0.24, hspace=0.36
     )

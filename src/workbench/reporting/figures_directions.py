@@ -11,6 +11,7 @@ from workbench import terms
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import directions_words
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import NETWORK, hidden_rows
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_fidelity import directions_in_order, directions_table
@@ -46,9 +47,7 @@ def site_directions(
         )
         axes = style.place_axes(figure, left=2.05, right=1.75, top=0.95, bottom=0.5)
         _set_scale(axes, rows, smallest_change)
-        for place, (row, hidden) in enumerate(
-            zip(rows.itertuples(), hidden_rows(rows), strict=True)
-        ):
+        for place, (row, hidden) in enumerate(zip(records(rows), hidden_rows(rows), strict=True)):
             _draw_row(axes, place, row, hidden)
         png = style.png_of(figure)
     caption = (

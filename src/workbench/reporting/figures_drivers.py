@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import drivers_words
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows, rows_of_place
 from workbench.reporting.figures_labels import draw_key, write_off
 from workbench.reporting.pictures import Picture
@@ -25,6 +26,8 @@ from workbench.reporting.tables_words import WITHHELD
 COMPOSITE, DRIVER, BEST_PRACTICE = "composite", "driver", "best_practice"
 ROW, GAP, LINE = 0.3, 0.24, 0.13
 """Height of a row, of the gap above a group, and of each line of a name after the second."""
+BEST_PRACTICE_WIDTH, TITLE_WIDTH = 45, 36
+"""Letters of a line of a name."""
 
 
 def driver_profile(
@@ -74,7 +77,7 @@ def driver_profile(
         marks = {**style.STATUS_MARKS, "last time": ("o", style.GREY, style.PAPER)}
         draw_key(figure, axes, marks, from_top=0.68)
         _draw_marks(axes, rows.assign(place=places))
-        for place, row, hidden in zip(places, rows.itertuples(), hidden_rows(rows), strict=True):
+        for place, row, hidden in zip(places, records(rows), hidden_rows(rows), strict=True):
             _write_row(axes, place, row, hidden)
         png = style.png_of(figure)
     caption = (
@@ -89,7 +92,7 @@ def driver_profile(
 def _places(rows: pd.DataFrame) -> tuple[list[float], float]:
     """Where the middle of each row stands, from the top in inches, and how high all are."""
     places, down = [], 0.0
-    for row in rows.itertuples():
+    for row in records(rows):
         lines = _label(row).count("\n") + 1
         height = ROW + LINE * max(lines - 2, 0)
         down += (GAP if row.level == COMPOSITE else 0) + height
@@ -99,7 +102,8 @@ def _places(rows: pd.DataFrame) -> tuple[list[float], float]:
 
 def _label(row: Any) -> str:
     """Title of a row, in as many lines as it takes up to three."""
-    return style.wrapped(level_title(row), 45 if row.level == BEST_PRACTICE else 36, lines=3)
+    width = BEST_PRACTICE_WIDTH if row.level == BEST_PRACTICE else TITLE_WIDTH
+    return style.wrapped(level_title(row), width, lines=3)
 
 
 def _set_scale(axes: Axes, height: float) -> None:

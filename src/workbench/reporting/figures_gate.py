@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import gate_words
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.figures_labels import draw_key, write_beside
 from workbench.reporting.pictures import Picture
@@ -53,7 +54,7 @@ def drivers_gate(drivers_gate: pd.DataFrame, sites: pd.DataFrame) -> Picture:
         axes = style.place_axes(figure, left=1.75, right=1.12, top=1.98, bottom=0.12)
         _set_scale(axes, len(places), drivers["title"].tolist())
         draw_key(figure, axes, MARKS, from_top=0.68)
-        for place, site in enumerate(places.itertuples(index=False)):
+        for place, site in enumerate(records(places)):
             mine = rows[rows["site_id"] == site.site_id]
             _draw_row(axes, place, site, mine, drivers["driver"].tolist())
         write_beside(
@@ -97,7 +98,7 @@ def _draw_row(axes: Axes, place: int, site: Any, rows: pd.DataFrame, drivers: li
     write_beside(axes, place, printed.short(str(site.place), 23), (-8, 0))
     began = short_day(site.delivery_began)
     write_beside(axes, place, began, (8, 0), fontsize=style.SMALL, color=style.SOFT_INK)
-    for row, hidden in zip(rows.itertuples(index=False), hidden_rows(rows), strict=True):
+    for row, hidden in zip(records(rows), hidden_rows(rows), strict=True):
         column = drivers.index(str(row.driver))
         if hidden:
             axes.annotate(

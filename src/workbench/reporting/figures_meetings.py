@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import meetings_words
+from workbench.reporting.display_table import records
 from workbench.reporting.figures_labels import draw_key
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_chain import meetings_of, meetings_table
@@ -87,33 +88,40 @@ def _draw_panel(axes: Axes, team: str, rows: pd.DataFrame, named: bool) -> None:
     if not named:
         axes.set_yticks([0, 50, 100], ["", "", ""])
     style.quiet(axes)
-    for row in rows.itertuples(index=False):
-        _draw_quarter(axes, row)
+    told = records(rows)
+    held = [row for row in told if row.meetings != 0 and printed.is_number(row.attendance)]
+    _draw_held(axes, [row for row in held if not _fell_short(row)], MET)
+    _draw_held(axes, [row for row in held if _fell_short(row)], SHORT)
+    missed = [row.place for row in told if row.meetings == 0 and _fell_short(row)]
+    _draw_marks(axes, missed, [0] * len(missed), NONE)
 
 
-def _draw_quarter(axes: Axes, row: Any) -> None:
-    if row.meetings == 0:
-        if printed.is_number(row.met_as_agreed) and not bool(row.met_as_agreed):
-            _draw_mark(axes, row.place, 0, NONE)
-        return
-    if not printed.is_number(row.attendance):
-        return
-    # Too new to have agreed on a number of meetings: what it held is as good as agreed.
-    short = printed.is_number(row.met_as_agreed) and not bool(row.met_as_agreed)
-    if printed.is_number(row.conf_low) and printed.is_number(row.conf_high):
+def _fell_short(row: Any) -> bool:
+    """Whether a team met less than agreed; one too new to have agreed on anything did not."""
+    return printed.is_number(row.met_as_agreed) and not bool(row.met_as_agreed)
+
+
+def _draw_held(axes: Axes, rows: list[Any], mark: tuple[str, str, str]) -> None:
+    """Draw the attendance of quarters that look alike, each with its interval if it has one."""
+    sure = [row for row in rows if all(map(printed.is_number, (row.conf_low, row.conf_high)))]
+    if sure:
         axes.vlines(
-            row.place,
-            100 * row.conf_low,
-            100 * row.conf_high,
-            color=style.ORANGE if short else style.BLUE,
+            [row.place for row in sure],
+            [100 * row.conf_low for row in sure],
+            [100 * row.conf_high for row in sure],
+            color=mark[1],
             linewidth=1.3,
             alpha=0.5,
             zorder=3,
         )
-    _draw_mark(axes, row.place, 100 * row.attendance, SHORT if short else MET)
+    _draw_marks(axes, [row.place for row in rows], [100 * row.attendance for row in rows], mark)
 
 
-def _draw_mark(axes: Axes, across: float, up: float, mark: tuple[str, str, str]) -> None:
+def _draw_marks(
+    axes: Axes, across: list[float], up: list[float], mark: tuple[str, str, str]
+) -> None:
+    if not across:
+        return
     marker, edge, fill = mark
     axes.plot(
         across,

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_drift import movement_words
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.figures_labels import draw_key, write_beside
 from workbench.reporting.pictures import Picture
@@ -51,9 +52,7 @@ def component_movement(
         axes = style.place_axes(figure, left=1.85, right=1.75, top=1.08, bottom=0.5)
         _set_scale(axes, rows, smallest_change)
         draw_key(figure, axes, _key(has_core), from_top=0.68)
-        for place, (row, hidden) in enumerate(
-            zip(rows.itertuples(), hidden_rows(rows), strict=True)
-        ):
+        for place, (row, hidden) in enumerate(zip(records(rows), hidden_rows(rows), strict=True)):
             _draw_row(axes, place, row, hidden)
         png = style.png_of(figure)
     data = component_movement_table(component_movement).frame

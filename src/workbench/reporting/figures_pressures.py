@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_reinforcement import pressures_words
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.figures_estimates import draw_estimate, set_scale_about_zero
 from workbench.reporting.figures_labels import draw_key, write_beside
@@ -62,7 +63,7 @@ def pressures(pressures: pd.DataFrame) -> Picture:
         axes = style.place_axes(figure, left=2.1, right=1.72, top=1.08, bottom=0.5)
         set_scale_about_zero(axes, rows, [name for names in COLUMNS for name in names])
         draw_key(figure, axes, LOOKS, from_top=0.68)
-        told = zip(rows.itertuples(index=False), hidden_rows(rows), strict=True)
+        told = zip(records(rows), hidden_rows(rows), strict=True)
         for place, (row, hidden) in enumerate(told):
             _draw_row(axes, place, row, hidden)
         png = style.png_of(figure)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import roles_words
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.figures_labels import draw_key, write_beside
 from workbench.reporting.pictures import Picture
@@ -58,11 +59,11 @@ def driver_roles(
         axes = style.place_axes(figure, left=2.05, right=0.75, top=1.02, bottom=0.38)
         _set_scale(axes, rows, step * len(drivers))
         draw_key(figure, axes, {ROLES[role]: LOOKS[role] for role in roles}, from_top=0.68)
-        for place, driver in enumerate(drivers.itertuples(index=False)):
+        for place, driver in enumerate(records(drivers)):
             top = place * step
             _draw_driver(axes, top, step, driver, place)
             mine = rows[rows["name"] == driver.name]
-            for row, hidden in zip(mine.itertuples(index=False), hidden_rows(mine), strict=True):
+            for row, hidden in zip(records(mine), hidden_rows(mine), strict=True):
                 down = top + GAP / 2 + LINE * (roles.index(str(row.role)) + 0.5)
                 _draw_role(axes, down, row, hidden)
         png = style.png_of(figure)

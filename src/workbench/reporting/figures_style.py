@@ -24,6 +24,7 @@ from PIL import Image
 from workbench import terms
 from workbench.quarters import Quarter
 from workbench.reporting import printed
+from workbench.reporting.figures_axes import LeanAxes
 from workbench.reporting.figures_canvas import drawn
 from workbench.reporting.pictures import Picture
 
@@ -131,20 +132,11 @@ def png_of(figure: Figure) -> bytes:
 
     Stored in the house's own colours and their shades, it takes a third of the room.
     """
-    for axes in figure.axes:
-        _settle(axes)
     picture = Image.fromarray(drawn(figure)).convert("RGB")
     buffer = io.BytesIO()
     stored = picture.quantize(palette=_palette(), dither=Image.Dither.NONE)
     stored.save(buffer, "PNG", compress_level=COMPRESSION)
     return buffer.getvalue()
-
-
-def _settle(axes: Axes) -> None:
-    """Leave the names of axes that have none where they are, instead of looking for room."""
-    for axis in (axes.xaxis, axes.yaxis):
-        if not axis.label.get_text():
-            axis.set_label_coords(0, 0)
 
 
 @cache
@@ -164,14 +156,13 @@ def _palette() -> Image.Image:
 def place_axes(figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
     """Axes with margins in inches, so that a figure's height never moves its text."""
     width, height = figure.get_size_inches()
-    return figure.add_axes(
-        (
-            left / width,
-            bottom / height,
-            (width - left - right) / width,
-            (height - top - bottom) / height,
-        )
+    place = (
+        left / width,
+        bottom / height,
+        (width - left - right) / width,
+        (height - top - bottom) / height,
     )
+    return figure.add_axes(LeanAxes(figure, place))
 
 
 def write_title(figure: Figure, title: str, subtitle: str = "") -> None:

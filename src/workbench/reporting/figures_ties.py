@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import ties_words
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.figures_estimates import draw_estimate, set_scale_about_zero
 from workbench.reporting.figures_labels import draw_key, write_beside
@@ -57,7 +58,7 @@ def driver_ties(driver_ties: pd.DataFrame, *, points: float = 10) -> Picture:
         )
         marks = {"within sites, over time": WITHIN, "between sites": BETWEEN}
         draw_key(figure, axes, marks, from_top=0.68)
-        told = zip(rows.itertuples(index=False), hidden_rows(rows), strict=True)
+        told = zip(records(rows), hidden_rows(rows), strict=True)
         for place, (row, hidden) in enumerate(told):
             _draw_row(axes, place, row, hidden)
         png = style.png_of(figure)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_reinforcement import two_models_words
+from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.figures_bands import draw_band
 from workbench.reporting.figures_labels import write_beside
@@ -108,7 +109,7 @@ def _set_scale(axes: Axes, rows: pd.DataFrame, lines: int) -> None:
 
 def _draw_groups(axes: Axes, rows: pd.DataFrame, heads: dict[int, tuple[str, str]]) -> None:
     line = 0
-    told = zip(rows.itertuples(index=False), hidden_rows(rows), strict=True)
+    told = zip(records(rows), hidden_rows(rows), strict=True)
     for place, (row, hidden) in enumerate(told):
         if place in heads:
             _draw_head(axes, line, *heads[place])

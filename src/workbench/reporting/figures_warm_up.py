@@ -6,18 +6,25 @@ same, and a little later.
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.figure import Figure
 
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
+from workbench.reporting.figures_drivers import BEST_PRACTICE_WIDTH
 from workbench.reporting.figures_labels import draw_key, write_off
 from workbench.reporting.pages import environment_of
+from workbench.resources import resource_files
+from workbench.yaml_files import read_yaml
 
 PAGES = ("network.html.j2", "site.html.j2")
+DRIVERS = "driver_assessment_v*.yml"
+MOST_COUNTED = 100
 
 
 def warm_up() -> None:
-    """Compile the templates that came with the workbench, and draw a figure of plain numbers."""
+    """Compile the templates that came with the workbench, and draw numbers and best practices."""
     templates = environment_of(None)
     for name in PAGES:
         templates.get_template(name)
@@ -37,7 +44,7 @@ def _figure_of_numbers() -> Figure:
     axes.hlines([1, 2], 0, 10, color=style.PALE)
     draw_key(figure, axes, style.STATUS_MARKS, from_top=0.68)
     for weight in ("normal", "bold"):
-        for text in (printed.HIDDEN, *(f"{number}%" for number in range(101))):
+        for text in (printed.HIDDEN, *(f"{number}%" for number in range(101)), *_counts()):
             write_off(
                 axes,
                 text,
@@ -47,4 +54,17 @@ def _figure_of_numbers() -> Figure:
                 fontsize=style.SMALL,
                 fontweight=weight,
             )
+    for text in _best_practices():
+        figure.text(0, 0, text, fontsize=style.SMALL)
     return figure
+
+
+def _counts() -> list[str]:
+    return [str(number) for number in range(MOST_COUNTED)]
+
+
+def _best_practices() -> list[str]:
+    """Write each best practice as the figure of the drivers does."""
+    schemas = resource_files("data/schemas/instruments", DRIVERS)
+    items: list[Any] = [item for path in schemas for item in read_yaml(path)["items"].values()]
+    return [style.wrapped(item["wording"], BEST_PRACTICE_WIDTH, lines=3) for item in items]

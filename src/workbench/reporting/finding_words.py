@@ -31,12 +31,17 @@ def interval_words(finding: Finding) -> str:
     return printed.interval(finding.conf_low, finding.conf_high, digits_for(finding), percent)
 
 
+def is_count(finding: Finding) -> bool:
+    """Whether the number of a finding counts something, so that it needs no interval."""
+    has_number, has_interval = finding.estimate is not None, finding.conf_low is not None
+    return has_number and not has_interval and float(finding.estimate or 0).is_integer()
+
+
 def digits_for(finding: Finding) -> int:
     """Digits after the point that a number deserves: none for percents and counts."""
     if finding.unit.startswith(("intraclass", "Cronbach", "r*wg")):
         return 2
-    is_count = finding.conf_low is None and float(finding.estimate or 0).is_integer()
-    return 0 if is_count or finding.unit.startswith("percent") else 1
+    return 0 if is_count(finding) or finding.unit.startswith("percent") else 1
 
 
 def base_words(finding: Finding) -> str:

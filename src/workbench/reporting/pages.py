@@ -13,12 +13,13 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from workbench.errors import RunFault, SettingsError
-from workbench.reporting import finding_words, printed
+from workbench.reporting import finding_words, page_words, printed
 from workbench.reporting.report import QuarterlyReport
 from workbench.reporting.tables import headline_table
 from workbench.resources import resource_file
 
 TEMPLATES = "reports/templates"
+NETWORK_IN_FIGURES = "The network"
 
 
 class _Compiled(jinja2.BytecodeCache):
@@ -88,7 +89,11 @@ def _render(template: str, report: QuarterlyReport, study_folder: Path | None) -
         environment_of(study_folder)
         .get_template(template)
         .render(
-            report=report, words=finding_words, all_findings=headline_table(report.own_findings)
+            report=report,
+            words=finding_words,
+            all_findings=headline_table(report.own_findings),
+            hidden_cells=page_words.hidden_cells_table(report.sections),
+            place=report.site_name or NETWORK_IN_FIGURES,
         )
     )
 
@@ -106,6 +111,8 @@ def environment_of(study_folder: Path | None) -> jinja2.Environment:
     )
     environment.filters["typeset"] = printed.typeset
     environment.filters["sentence"] = printed.sentence
+    environment.filters["figure_title"] = page_words.figure_title
+    environment.filters["css_text"] = page_words.css_text
     return environment
 
 

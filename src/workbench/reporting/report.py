@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.errors import RunFault
@@ -11,14 +11,21 @@ from workbench.findings import Finding
 from workbench.quarters import Quarter
 from workbench.reporting.disclosure import ReleasedFindings
 from workbench.reporting.display_table import DisplayTable
-from workbench.reporting.finding_words import base_words, estimate_words, interval_words
+from workbench.reporting.finding_words import (
+    base_words,
+    estimate_words,
+    interval_words,
+    is_count,
+)
 from workbench.reporting.pictures import Picture
+from workbench.reporting.site_glance import SiteGlance
 
 MOST_HEADLINES = 3
 MOST_STEPS = 3
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 NETWORK_PAGE = "network.html"
+NO_INTERVAL = "A count, so that it has no interval"
 
 
 @dataclass(frozen=True)
@@ -33,12 +40,15 @@ class Section:
         What to look for, in a sentence or two.
     pictures, tables
         In the order in which they are shown.
+    glances
+        Each site at one glance, which the network's page shows before all questions.
     """
 
     title: str
     lead: str = ""
     pictures: tuple[Picture, ...] = ()
     tables: tuple[DisplayTable, ...] = ()
+    glances: tuple[SiteGlance, ...] = ()
 
     def __repr__(self) -> str:
         return f"{self.title}\n{self.lead}".rstrip()
@@ -148,10 +158,15 @@ class QuarterlyReport:
         Inputs, parameters and versions.
     steps_before
         What became of the steps of the report before; None if there is none, or it asked for none.
+    before, quarter_before
+        Findings of this place as the last quarter published them, and its label; printed beside
+        those of this quarter.
     site_links, sites_missing
         Reports of the sites, and the sites that have none; only on the network's page.
     sites_too_small
         How many sites have no page because too few practise there; only on the network's page.
+    workbook
+        File beside the page that holds its tables; empty if there is none.
     network_page
         Where a site's page finds the network's, from its own folder.
     """
@@ -173,9 +188,12 @@ class QuarterlyReport:
     quality: tuple[DisplayTable, ...] = ()
     provenance: tuple[DisplayTable, ...] = ()
     steps_before: DisplayTable | None = None
+    before: ReleasedFindings | None = None
+    quarter_before: str = ""
     site_links: tuple[SiteLink, ...] = ()
     sites_missing: tuple[str, ...] = ()
     sites_too_small: int = 0
+    workbook: str = ""
     network_page: str = "../index.html"
 
     def __post_init__(self) -> None:
@@ -226,26 +244,45 @@ class QuarterlyReport:
         more = [prompt for prompt in found if prompt.text not in texts]
         return (*self.prompts, *more)[:MOST_STEPS]
 
+    @property
+    def glances(self) -> dict[str, SiteGlance]:
+        """Each site at one glance, by the slug of its page."""
+        return {one.slug: one for section in self.sections for one in section.glances}
+
     def beside(self, finding: Finding) -> tuple[str, ...]:
-        """Write what stands under a finding: interval, base and comparison that it doesn't say."""
+        """Write what stands under a finding: interval, base, certainty and what to set beside it.
+
+        What its statement says is not said again.
+        """
         between, base = interval_words(finding), base_words(finding)
         said = finding.statement
         lines = [
             f"95% interval {between}" if between and "95% interval" not in said else "",
+            NO_INTERVAL if is_count(finding) else "",
             base if base not in said else "",
-            self.comparison(finding),
+            f"Certainty: {finding.certainty}" if finding.certainty else "",
+            *self.comparisons(finding),
         ]
         return tuple(line for line in lines if line)
 
-    def comparison(self, finding: Finding) -> str:
-        """Write the network's number to set beside a site's; empty where there is none alike."""
-        for other in self.findings.of_place().reported:
-            alike = (other.id, other.unit) == (finding.id, finding.unit)
-            if self.site_id and alike and other.estimate is not None:
-                between = interval_words(other)
-                interval = f" (95% interval {between})" if between else ""
-                return f"Network: {estimate_words(other)}{interval}"
-        return ""
+    def comparisons(self, finding: Finding) -> tuple[str, ...]:
+        """Write the network's number beside a site's, and what was published the quarter before."""
+        network = self.findings.of_place().reported if self.site_id else ()
+        before = self.before.reported if self.before else ()
+        return (
+            *_alike("Network", finding, network),
+            *_alike(f"{self.quarter_before}, as published", finding, before),
+        )
+
+
+def _alike(name: str, finding: Finding, others: Iterable[Finding]) -> tuple[str, ...]:
+    """Write the number of the finding that asks the same in the same unit; none if none does."""
+    for other in others:
+        if (other.id, other.unit) == (finding.id, finding.unit) and other.estimate is not None:
+            between = interval_words(other)
+            interval = f" (95% interval {between})" if between else ""
+            return (f"{name}: {estimate_words(other)}{interval}",)
+    return ()
 
 
 def dates_of(quarter: Quarter) -> str:

@@ -6,11 +6,14 @@ A section whose evidence is missing says so in a sentence and shows nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from workbench import terms
 from workbench.reporting import figures, tables
+from workbench.reporting.event_words import event_words
 from workbench.reporting.evidence import hidden_rows
+from workbench.reporting.figures_funnel import sites_funnel
 from workbench.reporting.figures_style import drawing
 from workbench.reporting.report import Section
 from workbench.reporting.sections_drift import (
@@ -42,6 +45,9 @@ from workbench.reporting.sections_reinforcement import (
     two_models_section,
 )
 from workbench.reporting.sections_revisions import revisions_section
+from workbench.reporting.site_glance import site_glances
+from workbench.reporting.tables_funnel import apart_words, funnel_table, site_funnel
+from workbench.reporting.tables_measures import measures_table
 from workbench.wording import count_of
 
 __all__ = [
@@ -81,15 +87,15 @@ NO_TEAMS = "No team of this site has enough people for a direction of its own to
 def practice_section(evidence: Evidence) -> Section:
     """Fidelity over time; with practitioners by state, or with a site's components and teams."""
     place: dict[str, Any] = {"site_id": evidence.site_id, "name": evidence.name}
-    pictures = [
-        figures.fidelity_over_time(
-            evidence.by_quarter,
-            evidence.trajectories,
-            cut_offs=evidence.cut_offs,
-            course=evidence.course,
-            **place,
-        )
-    ]
+    course = figures.fidelity_over_time(
+        evidence.by_quarter,
+        evidence.trajectories,
+        cut_offs=evidence.cut_offs,
+        course=evidence.course,
+        **place,
+    )
+    events = event_words(evidence.reinforcement.ledger, evidence.site_id)
+    pictures = [replace(course, caption=f"{course.caption} {events}".rstrip())]
     shown = [tables.fidelity_table(evidence.by_quarter, evidence.site_id)]
     lead = (
         "Dots are what was seen each quarter, with 95% intervals; the line is the model's course. "
@@ -114,7 +120,7 @@ def practice_section(evidence: Evidence) -> Section:
 
 
 def sites_section(evidence: Evidence) -> Section:
-    """Direction of every site, and where the variation sits; for the network's page."""
+    """Each site at a glance, its direction, and where the variation sits; for the network."""
     title = "Do sites that name the same model practise it alike?"
     sites = evidence.trajectories[evidence.trajectories["scope"] == "site"]
     pictures, shown = [], []
@@ -135,9 +141,20 @@ def sites_section(evidence: Evidence) -> Section:
         )
     if (evidence.checks["verdict"] != "fine").any():
         shown.append(tables.checks_table(evidence.checks))
+    if funnel := site_funnel(evidence.by_quarter, evidence.variances, evidence.sites):
+        lead += f" {apart_words(funnel)}"
+        pictures.append(sites_funnel(funnel))
+        shown.insert(min(len(shown), 1), funnel_table(funnel))
     if len(evidence.variances):
         pictures.append(figures.variance_split(evidence.variances))
-    return Section(title, lead, tuple(pictures), tuple(shown))
+    glances = site_glances(
+        evidence.trajectories,
+        evidence.drivers,
+        evidence.coverage,
+        evidence.reinforcement.action_low,
+        evidence.sites,
+    )
+    return Section(title, lead, tuple(pictures), tuple(shown), glances)
 
 
 def drivers_section(evidence: Evidence) -> Section:
@@ -218,5 +235,20 @@ def _with_revisions(
         for part in parts:
             sections.append(part(evidence))
             if part is warning_section:
-                sections.append(revisions_section(evidence.revisions, evidence.site_id))
+                sections.append(_held(evidence))
     return tuple(sections)
+
+
+def _held(evidence: Evidence) -> Section:
+    """Whether published numbers held: what was revised, after the measures then and now."""
+    revised = revisions_section(evidence.revisions, evidence.site_id)
+    if evidence.before is None:
+        return revised
+    measures = measures_table(
+        evidence.findings,
+        evidence.before,
+        evidence.quarters,
+        evidence.revisions.numbers,
+        evidence.site_id,
+    )
+    return replace(revised, tables=(measures, *revised.tables)) if len(measures.frame) else revised

@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.reporting.disclosure import ReleasedFindings
 from workbench.reporting.evidence import require
+from workbench.reporting.findings_before import findings_before
 from workbench.reporting.sections_organisation_evidence import (
     OrganisationEvidence,
     organisation_of,
@@ -65,6 +66,10 @@ class Evidence:
         Practitioners in post and observed, by site and quarter.
     timeliness
         How soon observations were rated, by site and quarter.
+    before
+        Findings of this place as the last quarter published them.
+    quarters
+        Labels of this quarter and of the one published before, empty if there is none.
     """
 
     site_id: str
@@ -103,6 +108,8 @@ class Evidence:
     revisions: RevisionEvidence
     coverage: pd.DataFrame
     timeliness: pd.DataFrame = field(default_factory=pd.DataFrame)
+    before: ReleasedFindings | None = None
+    quarters: tuple[str, str] = ("", "")
 
 
 def released_evidence(results: Results, site_id: str = "") -> Evidence:
@@ -113,6 +120,7 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
     names = dict(zip(sites["site_id"], sites["site_name"], strict=True))
     levels = results.table("cut_offs")
     missing = results.table("missing_tables")
+    quarter_before, before = findings_before(results, site_id)
     return Evidence(
         site_id=site_id,
         name=names.get(site_id, "The network"),
@@ -151,6 +159,8 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
         revisions=released_revisions(results),
         coverage=released("quality_coverage"),
         timeliness=released("quality_timeliness"),
+        before=before,
+        quarters=(str(results.quarter), quarter_before),
     )
 
 

@@ -100,6 +100,25 @@ def released_organisation_tables(results: Results) -> dict[str, pd.DataFrame]:
     }
 
 
+def with_role_gap(results: Results, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Released tables with the differences between roles made anew from the roles that are shown.
+
+    Parameters
+    ----------
+    results
+        The run.
+    tables
+        Released tables, of which more roles may have been hidden since.
+    """
+    privacy, by_role = results.study.settings.privacy, results.table("driver_scores_by_role")
+    if by_role.empty:
+        return tables
+    gap = release_role_gap(
+        results.table("driver_role_gap"), by_role, tables["driver_scores_by_role"], privacy
+    )
+    return {**tables, "driver_role_gap": gap}
+
+
 def organisation_of(released: ReadTable, site_id: str = "") -> OrganisationEvidence:
     """Evidence about the organisation for a site or the network, from the tables released."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.reporting import printed
-from workbench.reporting.display_table import DisplayTable, written
+from workbench.reporting.display_table import DisplayTable, records, written
 from workbench.reporting.evidence import require
 from workbench.reporting.tables_gate import NOT_RANKED
 from workbench.reporting.tables_words import LEVELS, by_name, is_yes, of_site, share_with_interval
@@ -52,7 +52,7 @@ def chain_rows(team_chain: pd.DataFrame) -> pd.DataFrame:
     rows = require(team_chain, "team_chain", CHAIN_COLUMNS)
     order = rows["level"].map({level: place for place, level in enumerate(LEVELS)})
     rows = rows.assign(order=order).sort_values("order", kind="stable", ignore_index=True)
-    marks = [_mark(row) for row in rows.itertuples(index=False)]
+    marks = [_mark(row) for row in records(rows)]
     return rows.assign(mark=pd.Series(marks, dtype="str"))
 
 

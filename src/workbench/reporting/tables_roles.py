@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.reporting import printed
-from workbench.reporting.display_table import DisplayTable, written
+from workbench.reporting.display_table import DisplayTable, records, written
 from workbench.reporting.evidence import hidden_rows, require
 from workbench.reporting.tables_words import (
     ROLES,
@@ -108,7 +108,7 @@ def _sure(rows: pd.DataFrame, name: str) -> str:
 
 def _cells(rows: pd.DataFrame) -> list[str]:
     found = []
-    for row, hidden in zip(rows.itertuples(index=False), hidden_rows(rows), strict=True):
+    for row, hidden in zip(records(rows), hidden_rows(rows), strict=True):
         if hidden:
             found.append(printed.HIDDEN)
             continue
