@@ -71,6 +71,7 @@ ADDRESSES = {"href", "src", "action", "formaction", "xlink:href", "data", "srcse
 OWN_ADDRESS = re.compile(
     r"#[\w-]+|(?:\.\./)*[a-z0-9_/-]+\.(?:html|xlsx)|data:image/png;base64,[\w+/=]*"
 )
+TERMINAL_ORDER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class LiveNodes(HTMLParser):
