@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: setup report test lint studies corruption faults benchmark references sbom audit lock clean
+.PHONY: setup report test lint docs studies corruption faults benchmark references sbom audit lock clean
 
 setup: $(READY)
 
@@ -28,6 +28,9 @@ lint: $(READY)
 	$(BIN)/ruff check src tests
 	$(BIN)/ruff format --check src tests
 	$(BIN)/mypy
+
+docs: $(READY)
+	$(BIN)/python docs/make_site.py
 
 # Long studies and benchmarks: not part of the tests; their results are tables under docs/.
 studies: $(READY)

@@ -39,16 +39,14 @@ MEANT = re.compile(
     re.IGNORECASE,
 )
 PERSONS = {
-    "practitioners": ("practitioner_id", "trainer_id"),
+    "practitioners": ("practitioner_id", "supervisor_id", "trainer_id"),
     "plans": ("plan_id",),
     "plan_actions": ("plan_id", "plan_action_id", "goal_id"),
     "fidelity_responses": ("observation_id", "rater_id", "practitioner_id"),
     "driver_responses": ("respondent_id",),
 }
-# A team's row stands under its supervisor's code (docs/assumptions.md).
 PLACES = {
     "sites": ("site_id", "region_id"),
-    "practitioners": ("supervisor_id",),
     "implementation_teams": ("team_id",),
 }
 LEAST_OF_AN_ID = 3

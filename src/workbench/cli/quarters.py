@@ -160,7 +160,7 @@ def _tell_outcome(study: Study, published: Published) -> None:
         err.print(f"[bold]No report for site {escape(name)}:[/bold] {escape(why)}")
     if published.missing:
         if not published.preview:
-            err.print("Mend the cause, then 'workbench resume' makes these reports and no other.")
+            err.print("Mend the cause, then 'workbench resume' makes what is missing.")
         raise typer.Exit(SITES_MISSING)
 
 

@@ -102,19 +102,20 @@ def _number_of(column: str) -> Callable[[Any], str]:
 
 
 def teams_table(team_trajectories: pd.DataFrame, site_id: str) -> DisplayTable:
-    """Direction of the teams of one site, each under its supervisor's code.
+    """Direction of the teams of one site, each under a number, in the order of supervisors' codes.
 
-    A team is about its supervisor too; so one with too few people is left out whole, and only how
-    many such there are is told.
+    A page holds nobody's code. A team is about its supervisor too; so one with too few people is
+    left out whole, and only how many such there are is told.
     """
     rows = require(team_trajectories, "team_trajectories", TEAM_COLUMNS)
     rows = rows[rows["site_id"] == site_id]
+    rows = rows.sort_values("supervisor_id", key=printed.in_order_of_names, kind="stable")
+    rows = rows.assign(team=range(1, len(rows) + 1))
     left_out = int(hidden_rows(rows).sum())
-    shown = rows[~hidden_rows(rows)]
     frame = written(
-        shown.sort_values("supervisor_id", key=printed.in_order_of_names, kind="stable"),
+        rows[~hidden_rows(rows)],
         {
-            "Team": lambda row: str(row.supervisor_id),
+            "Team": lambda row: f"Team {row.team}",
             "Direction": lambda row: printed.verdict(row.state),
             "Points a quarter": lambda row: printed.number(row.slope, 1, signed=True),
             "95% interval": lambda row: printed.interval(row.slope_low, row.slope_high, 1),
@@ -125,7 +126,7 @@ def teams_table(team_trajectories: pd.DataFrame, site_id: str) -> DisplayTable:
             "Practitioners": lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = "Teams stand under the code of their supervisor. They are not ranked."
+    note = "Teams are numbered in the order of their supervisors' codes. They are not ranked."
     if left_out:
         verb = "is" if left_out == 1 else "are"
         note += f" {printed.counted(left_out, 'teams')} {verb} too small to be shown."
