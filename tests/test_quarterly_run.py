@@ -167,7 +167,8 @@ def test_resume_adds_what_is_missing_in_a_new_version_and_touches_nothing_else(
     assert {"network.html", "sites/site-003.html"} <= moved
     about = {"publication", "reported_sites", "revised_numbers", "revisions"}
     assert moved <= {
-        "network.html", "summary.txt", "sites/site-003.html",
+        "network.html", "network.xlsx", "summary.txt",
+        "sites/site-003.html", "sites/site-003.xlsx",
         *(f"tables/{name}.parquet" for name in about),
     }  # fmt: skip
     for name, digest in before.items():

@@ -69,7 +69,7 @@ def test_the_script_ends_as_the_run_did_and_goes_on_once(tmp_path, run, resume, 
 @pytest.mark.skipif(not shutil.which("flock"), reason="flock is not installed")
 def test_the_line_of_cron_is_a_command_that_runs(tmp_path):
     script, environment = study(tmp_path, 0, 0)
-    line = next(one for one in blocks("cron")[0].splitlines() if one.startswith("15 "))
+    line = next(one for one in blocks("text")[0].splitlines() if one.startswith("15 "))
     times, command = line.split()[:5], line.split(maxsplit=5)[5]
     assert times == ["15", "3", "15", "1,4,7,10", "*"]
     here = shlex.split(command.replace("/srv/study", str(tmp_path)))
@@ -104,7 +104,7 @@ def test_actions_run_on_a_machine_of_ones_own_and_upload_nothing():
     assert workflow["permissions"] == {}
     assert all(set(step) == {"run"} for step in job["steps"])
     assert workflow[True]["schedule"][0]["cron"] == " ".join(
-        blocks("cron")[0].splitlines()[1].split()[:5]
+        blocks("text")[0].splitlines()[1].split()[:5]
     )
 
 
