@@ -50,7 +50,7 @@ HOMES = {
     "statsmodels": {"models/statsmodels_engine"},
     "python_calamine": {"data/readers_workbook"},
     "xlsxwriter": {"data/set_aside"},
-    "pyarrow": {"data/readers_parquet"},
+    "pyarrow": {"data/readers_parquet", "kept_frames"},
     "sqlalchemy": {"data/readers_sql"},
     "redcap": {"data/redcap_api"},
     "filelock": {"running/lock"},

@@ -48,7 +48,10 @@ def test_a_kept_release_says_what_a_fresh_one_says(tmp_path):
     assert kept is not None
     assert kept.findings == fresh.findings
     for name in NAMES:
-        pd.testing.assert_frame_equal(kept.table(name), fresh.table(name))
+        # The one kind of text is Python's, the other Arrow's.
+        pd.testing.assert_frame_equal(
+            kept.table(name), fresh.table(name), check_dtype=False, check_column_type=False
+        )
     assert kept.table("trajectories")["slope"].isna().to_list() == [False, True]
 
 

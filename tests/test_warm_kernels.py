@@ -11,9 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
+from published_study import QUARTER, published_study
 
 from workbench.errors import RunFault
+from workbench.reporting.rehearsal import rehearse
+from workbench.reporting.sections_release import keep_release
+from workbench.results import Results
 from workbench.running import durable, executed_copies
 from workbench.running.limits import GIBIBYTE, Limits
 from workbench.running.runs import NotebookError, NotebookRunner
@@ -106,6 +111,39 @@ print(json.dumps({
 def test_the_template_has_one_thread_only(warm: NotebookRunner, tmp_path: Path) -> None:
     warm.run(notebook_of(tmp_path / "nothing.ipynb", "print(1)"), tmp_path / "out.ipynb", {})
     assert len(list(Path(f"/proc/{warm.template_pid}/task").iterdir())) == 1
+
+
+@pytest.mark.skipif(not LINUX, reason="tasks are counted in /proc")
+@pytest.mark.parametrize("there", [True, False], ids=["a report", "nothing to go through"])
+def test_a_rehearsal_leaves_one_thread_and_a_template_that_forks(
+    tmp_path: Path, there: bool
+) -> None:
+    study = published_study(tmp_path)
+    results = Results(study.reports / QUARTER / "v1", study)
+    about = {"notes": [], "waivers": [], "versions": {}, "as_of": "2026-09-30"}
+    results.start({**results.about, **about})
+    results.write_tables({"sites": SITES, "missing_tables": NONE_MISSING})
+    keep_release(results)
+    rehearse(str(study.folder), str(results.folder), "001")  # raises where it can't
+    book = notebook_of(tmp_path / "book.ipynb", "import os; print(os.getppid())")
+    with NotebookRunner(workers=1) as runner:
+        runner.run(book, tmp_path / "before.ipynb", {})
+        template, before = runner.template_pid, files_of(results.folder)
+        runner.rehearse(study.folder, results.folder if there else tmp_path / "none", "001")
+        runner.run(book, tmp_path / "after.ipynb", {})
+        threads = list(Path(f"/proc/{template}/task").iterdir())
+    assert printed(tmp_path / "after.ipynb") == [f"{template}\n"]
+    assert len(threads) == 1
+    assert files_of(results.folder) == before
+
+
+SITES = pd.DataFrame({"site_id": ["001"], "site_name": ["North Street"], "slug": ["site-001"]})
+
+NONE_MISSING = pd.DataFrame({"table": [], "would_add": []}, dtype="str")
+
+
+def files_of(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
 
 
 def test_a_killed_template_is_started_again(warm: NotebookRunner, tmp_path: Path) -> None:

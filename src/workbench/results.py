@@ -17,6 +17,7 @@ import pandas as pd
 from workbench.errors import SettingsError
 from workbench.finding_list import FindingList
 from workbench.findings import Finding, read_findings, write_findings
+from workbench.kept_frames import read_parquet
 from workbench.quarters import Quarter
 from workbench.settings import Study
 from workbench.shown import Shown
@@ -95,11 +96,7 @@ class Results(Shown):
     def table(self, name: str) -> pd.DataFrame:
         """Evidence table of a name; a frame without rows or columns if there is none."""
         path = self.folder / "tables" / f"{name}.parquet"
-        if not path.is_file():
-            return pd.DataFrame()
-        # A small table is looked through many times: as Python's own its texts are quicker.
-        with pd.option_context("mode.string_storage", "python"):
-            return pd.read_parquet(path)
+        return read_parquet(path) if path.is_file() else pd.DataFrame()
 
     def table_before(self, name: str) -> pd.DataFrame:
         """Evidence table of the last quarter published before this one; without rows if none."""

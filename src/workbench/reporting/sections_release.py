@@ -12,12 +12,14 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from workbench.findings import read_findings, write_findings
+from workbench.kept_frames import read_feather
 from workbench.reporting.disclosure import ReleasedFindings, release, release_table
 from workbench.reporting.disclosure_compliance import release_plan_findings
 from workbench.reporting.disclosure_coverage import (
@@ -137,8 +139,14 @@ def kept_release(results: Results) -> RunRelease | None:
 
 def _kept_table(path: Path) -> pd.DataFrame:
     """Read a kept table; it is small, and its texts are quicker as Python's own than as Arrow's."""
+    stat = path.stat()
+    return _read_once(path, stat.st_ino, stat.st_mtime_ns).copy(deep=False)
+
+
+@lru_cache(maxsize=256)
+def _read_once(path: Path, node: int, changed: int) -> pd.DataFrame:
     with pd.option_context("mode.string_storage", "python"):
-        return pd.read_feather(path, use_threads=False)
+        return read_feather(path)
 
 
 def _release(results: Results) -> tuple[ReleasedFindings, HeldBack]:

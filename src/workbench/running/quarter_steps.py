@@ -28,6 +28,8 @@ QUALITY = "01_data_quality"
 REPORT = "06_quarterly_report"
 NUMBERS, RELEASE, NETWORK = "revised_numbers", "release", f"{REPORT}_network"
 CHAIN = "provenance"
+MANY = 12
+"""Reports of sites from which on it pays to go through one before the first is made."""
 REFUSALS = ("DataProblems", "ParameterError", "SettingsError")
 """Errors of the first notebook that are about the data or the command, not the machine."""
 
@@ -128,6 +130,8 @@ class QuarterSteps:
             )
             for site in sites.to_dict("records")
         ]
+        if len(reports) >= MANY and self.of_sites is self.runner:
+            self.runner.rehearse(self.study.folder, self.results.folder, reports[0].site_id)
         missing = make_site_reports(
             reports,
             self.staged,

@@ -1,8 +1,8 @@
 """The template: a process that has the imports done and forks a fresh kernel whenever asked.
 
-It does nothing else. It starts no thread, because a fork copies only the thread that calls it and
-every lock that another one holds would stay shut. It ends with the run: when nobody holds the other
-end of its socket any more, it kills its kernels and leaves.
+Besides, it goes through one report if it is asked to. It starts no thread, because a fork copies
+only the thread that calls it and every lock that another one holds would stay shut. It ends with
+the run: when nobody holds the other end of its socket any more, it kills its kernels and leaves.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ PRELOADED = (
 )
 """What the notebooks of reports import, by themselves or by what they call."""
 WARM_UP = "workbench.reporting.figures_warm_up"
+REHEARSAL = "workbench.reporting.rehearsal"
+MOST_SECONDS = 60
+"""Seconds after which a rehearsal ends this process; the run starts another."""
 COLLECT_AFTER = (50_000, 20, 20)
 """Things made before a kernel looks for garbage: a report makes many at once, and ends soon."""
 
@@ -70,6 +73,20 @@ def _preload() -> None:
         for name in PRELOADED:
             importlib.import_module(name)
         importlib.import_module(WARM_UP).warm_up()
+    _keep_what_is_there()
+
+
+def _rehearse(about: dict[str, str]) -> None:
+    """Go through one report; what goes wrong in it the report itself will tell."""
+    signal.alarm(MOST_SECONDS)
+    with contextlib.suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        importlib.import_module(REHEARSAL).rehearse(**about)
+    signal.alarm(0)
+    _keep_what_is_there()
+
+
+def _keep_what_is_there() -> None:
     # What is there now is never garbage: left alone, its pages stay shared with every kernel.
     gc.collect()
     gc.freeze()
@@ -97,7 +114,7 @@ def _serve(run: socket.socket, kernels: dict[int, socket.socket]) -> None:
 def _take_request(
     run: socket.socket, kernels: dict[int, socket.socket], own: tuple[socket.socket, ...]
 ) -> bool:
-    """Fork one kernel; False when the run is over.
+    """Fork one kernel, or rehearse; False when the run is over.
 
     A request is a line of its own, which brings the kernel's wishes and takes what becomes of it.
     """
@@ -106,8 +123,12 @@ def _take_request(
         return False
     line = socket.socket(fileno=lines[0])
     with line.makefile("rb") as reader:
-        request = reader.readline()
-    if not request:
+        text = reader.readline()
+    request = json.loads(text) if text else {}
+    if "rehearse" in request:
+        _rehearse(request["rehearse"])
+        _say(line, ready=True)
+    if not request or "rehearse" in request:
         line.close()
         return True
     template = os.getpid()
@@ -115,7 +136,7 @@ def _take_request(
     if kernel == 0:
         for other in (*own, *kernels.values()):
             other.close()
-        _be_kernel(json.loads(request), line, template)
+        _be_kernel(request, line, template)
     kernels[kernel] = line
     _say(line, pid=kernel)
     return True
