@@ -133,7 +133,8 @@ def _coded(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str], dict[str, floa
         code = (frame["unit"] == unit).to_numpy(float) - weights[unit] / weights[first] * is_first
         added[f"level_{number}"] = code
         added[f"slope_{number}"] = code * frame["relative"].to_numpy()
-    return frame.assign(**added), list(added), weights
+    coded = pd.concat([frame, pd.DataFrame(added, index=frame.index)], axis=1)
+    return coded, list(added), weights
 
 
 def _contrast(part: str, unit: str, weights: dict[str, float]) -> dict[str, float]:

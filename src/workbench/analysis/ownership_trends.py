@@ -2,7 +2,8 @@
 
 The network's trend comes from one model of all plans. The sites' come from a second one that gives
 every site a level and a trend of its own and shares only the variances among them: nothing is
-drawn towards the network, so that a site's interval holds for that site.
+drawn towards the network, so that a site's interval holds for that site. Where there are many
+sites, some share a fit and others the next: the work grows with the square of a fit's sites.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ FEWEST_OF_A_SITE = 5
 """Plans of a site rated twice or more below which it has no trend."""
 FEWEST_PEOPLE = 3
 """Practitioners of a site below which it has none."""
+SITES_OF_A_FIT = 25
+"""Most sites that share the variances of one fit."""
 NUMBERS = ["level", "level_low", "level_high", "slope", "slope_low", "slope_high"]
 TREND_COLUMNS = [
     "scope", "site_id", "what", *NUMBERS, "n_ratings", "n_plans", "n_practitioners", "reason",
@@ -108,14 +111,14 @@ def _sites(ratings: pd.DataFrame) -> list[dict[str, object]]:
     reasons = {site: _too_few(mine) for site, mine in ratings.groupby("site_id", sort=True)}
     able = [site for site, reason in reasons.items() if not reason]
     found: dict[object, dict[str, object]] = {}
-    if able:
-        rows = ratings[ratings["site_id"].isin(able)]
-        fit, design = fit_ownership(rows, "site_id * months" if len(able) > 1 else "months")
-        at = pd.DataFrame({"site_id": able, "months": SIX_MONTHS})
+    for some in _some_at_a_time(able):
+        rows = ratings[ratings["site_id"].isin(some)]
+        fit, design = fit_ownership(rows, "site_id * months" if len(some) > 1 else "months")
+        at = pd.DataFrame({"site_id": some, "months": SIX_MONTHS})
         if fit is None:
-            reasons |= dict.fromkeys(able, design.reason)
+            reasons |= dict.fromkeys(some, design.reason)
         else:
-            found = dict(zip(able, _answered(fit, rows, at), strict=True))
+            found |= dict(zip(some, _answered(fit, rows, at), strict=True))
     return [
         {
             "scope": "site",
@@ -126,6 +129,13 @@ def _sites(ratings: pd.DataFrame) -> list[dict[str, object]]:
         }
         for site, reason in reasons.items()
     ]
+
+
+def _some_at_a_time(sites: list[object]) -> list[list[object]]:
+    """Sites in fits of about the same size: each has a line of its own, and shares the spreads."""
+    count = -(-len(sites) // SITES_OF_A_FIT)
+    parts = np.array_split(np.array(sites, dtype=object), count) if count else []
+    return [list(some) for some in parts]
 
 
 def _too_few(mine: pd.DataFrame) -> str:
