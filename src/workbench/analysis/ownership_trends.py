@@ -9,6 +9,7 @@ sites, some share a fit and others the next: the work grows with the square of a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,7 +132,7 @@ def _sites(ratings: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
-def _some_at_a_time(sites: Sequence[object]) -> list[list[object]]:
+def _some_at_a_time(sites: Sequence[Any]) -> list[list[Any]]:
     """Sites in fits of about the same size: each has a line of its own, and shares the spreads."""
     count = -(-len(sites) // SITES_OF_A_FIT)
     parts = np.array_split(np.array(sites, dtype=object), count) if count else []
