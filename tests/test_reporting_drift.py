@@ -725,7 +725,7 @@ def test_a_sites_sections_hold_its_teams_and_its_chart_and_no_other_place(tmp_pa
     ]
     practice, warning, *_ = sections
     (team,) = [each for each in practice.tables if "team" in each.caption]
-    assert team.frame["Team"].tolist() == ["T2", "T10"]
+    assert team.frame["Team"].tolist() == ["Team 1", "Team 3"]
     assert warning.pictures[0].alt_text.startswith("Elm: early warning")
     everything = " ".join(
         repr(part) for each in sections for part in (*each.pictures, *each.tables)

@@ -104,8 +104,11 @@ def states_words(title: str, rows: pd.DataFrame, states: Sequence[str]) -> str:
             parts.append(f"{name}: {NOT_SHOWN}.")
             continue
         counts = [f"{printed.number(row[state])} {state}" for state in states if row[state] > 0]
-        everyone = printed.counted(row["n_practitioners"], "practitioners")
-        parts.append(f"{name}, {everyone}: {wording.one_of(counts)}.")
+        hidden = [state for state in states if pd.isna(row[state])]
+        told = [wording.one_of(counts)] if counts else []
+        told += [f"not shown: {wording.one_of(hidden)}"] if hidden else []
+        everyone = printed.count_shown(row["n_practitioners"])
+        parts.append(f"{name}, {everyone} practitioners: {'; '.join(told)}.")
     return f"{printed.clean(title)}. {' '.join(parts)}"
 
 

@@ -120,10 +120,11 @@ def _draw_row(axes: Axes, place: int, row: dict[Any, Any], states: list[str]) ->
         )
         return
     everyone = float(row["n_practitioners"])
-    write_beside(axes, place, printed.number(everyone), (24, 0), fontweight=weight)
+    write_beside(axes, place, printed.count_shown(everyone), (24, 0), fontweight=weight)
     for column, state in enumerate(states):
         _, edge, fill = _look(state)
-        share = row[state] / everyone if everyone else 0.0
+        is_drawn = everyone > 0 and row[state] > 0  # neither is hidden
+        share = row[state] / everyone if is_drawn else 0.0
         axes.barh(place, FULL, left=column, height=0.5, color=style.PALER, zorder=1)
         axes.barh(
             place,
@@ -136,12 +137,12 @@ def _draw_row(axes: Axes, place: int, row: dict[Any, Any], states: list[str]) ->
             zorder=2,
         )
         axes.annotate(
-            printed.number(row[state]),
+            printed.count_shown(row[state]),
             (column + FULL, place),
             (4, 0),
             textcoords="offset points",
             va="center",
             fontweight=weight,
             fontsize=style.SMALL,
-            color=style.INK if row[state] else style.SOFT_INK,
+            color=style.INK if row[state] > 0 else style.SOFT_INK,
         )

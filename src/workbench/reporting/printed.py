@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from typing import Any
@@ -22,6 +23,15 @@ MINUS = "\N{MINUS SIGN}"
 def is_number(value: Any) -> bool:
     """Whether there is something to print."""
     return value is not None and not pd.isna(value)
+
+
+def count_shown(count: float) -> str:
+    """Write a count of people; ``[c]`` where it is not shown.
+
+    >>> count_shown(12.0), count_shown(float("nan"))
+    ('12', '[c]')
+    """
+    return HIDDEN if math.isnan(count) else number(count)
 
 
 def number(value: Any, digits: int = 0, unit: str = "", signed: bool = False) -> str:

@@ -56,12 +56,14 @@ FIRST_IS_ZERO = "The first row is what the others are set beside, so that it is 
 def states_in_order(practitioner_states: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     """One row a place, with its ``name``, a column a state, and ``n_practitioners``.
 
-    Sites stand in the order of their names, the network last. A state that nobody is in, in no
+    A count that is not shown is missing; a place of which none is shown is ``suppressed``. Sites
+    stand in the order of their names, the network last. A state that nobody is in, in no
     place, has no column unless it is one of the four that can be said.
     """
     rows = require(practitioner_states, "practitioner_states", STATE_COLUMNS)
-    rows = rows.assign(suppressed=hidden_rows(rows))
     keys = ["scope", "site_id"]
+    hidden = rows["practitioners"].isna()
+    rows = rows.assign(suppressed=hidden.groupby([rows[key] for key in keys]).transform("all"))
     wide = rows.drop_duplicates(keys)[[*keys, "n_practitioners", "suppressed"]]
     for state in STATES:
         counts = rows[rows["state"] == state].set_index(keys)["practitioners"]
@@ -86,7 +88,7 @@ def practitioner_states_table(
         {
             "Site": lambda row: row.name,
             **{_header(state): _number_of(f"in_{place}") for place, state in enumerate(shown)},
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            "Practitioners": lambda row: printed.count_shown(row.n_practitioners),
         },
     )
     note = "Number of practitioners. Sites stand in the order of their names. They are not ranked."
@@ -98,7 +100,7 @@ def _header(state: str) -> str:
 
 
 def _number_of(column: str) -> Callable[[Any], str]:
-    return lambda row: printed.number(getattr(row, column))
+    return lambda row: printed.count_shown(getattr(row, column))
 
 
 def teams_table(team_trajectories: pd.DataFrame, site_id: str) -> DisplayTable:
