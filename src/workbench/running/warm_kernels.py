@@ -27,15 +27,17 @@ PROVISIONER = "workbench-warm"
 INLINE = "module://matplotlib_inline.backend_inline"
 KERNEL_ARGUMENTS = 3
 """A kernel's command begins with Python, ``-m`` and the module; a fork needs only the rest."""
-_NO_THREADS = {
+_QUIETLY = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     # Arrow's own memory is tidied by a thread, and set apart by the gigabyte.
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    # A kernel's debugger would otherwise warn of how this Python was started.
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
-"""Libraries start no threads when they are imported."""
+"""Libraries start no threads when they are imported, and say nothing."""
 _LOOK_AGAIN = 0.02
 _PATIENCE = 5.0
 """Seconds that a process which was told to end may take."""
@@ -156,7 +158,7 @@ class Template:
                 ],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env={**os.environ, **_NO_THREADS, "MPLBACKEND": INLINE},
+                env={**os.environ, **_QUIETLY, "MPLBACKEND": INLINE},
                 start_new_session=True,
             )
 

@@ -26,8 +26,15 @@ from workbench.running import kernel_process
 PRELOADED = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    # A kernel brings its debugger whether or not anybody debugs.
+    "ipykernel.debugger",
     "IPython.core.interactiveshell",
     "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+    "tornado.queues",
     "pandas",
     "pyarrow.parquet",
     "pyarrow.compute",
