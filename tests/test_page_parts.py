@@ -152,7 +152,7 @@ def test_what_a_finding_was_before_stands_under_it():
     )
     page = render_network_page(made)
     assert "2026Q2, as published: 66% of the maximum (95% interval 64% to 68%)" in page
-    assert "Certainty: higher" in page
+    assert "By its interval: higher" in page
     count = finding(unit="sites drifting", estimate=2.0, conf_low=None, conf_high=None)
     assert "A count, so that it has no interval" in page_of().beside(count)
 

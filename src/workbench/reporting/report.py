@@ -260,7 +260,7 @@ class QuarterlyReport:
             f"95% interval {between}" if between and "95% interval" not in said else "",
             NO_INTERVAL if is_count(finding) else "",
             base if base not in said else "",
-            f"Certainty: {finding.certainty}" if finding.certainty else "",
+            f"By its interval: {finding.certainty}" if finding.certainty else "",
             *self.comparisons(finding),
         ]
         return tuple(line for line in lines if line)
