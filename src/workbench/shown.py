@@ -118,14 +118,23 @@ def _cells(row: Iterable[str]) -> str:
 
 def markup(text: str) -> str:
     """Escape a text for a notebook, which would also typeset what stands between dollar signs."""
-    return re.sub(r"[$\\]", r"<span>\g<0></span>", html.escape(clean(text)))
+    return escaped(clean(text))
+
+
+def escaped(text: str) -> str:
+    """Escape a clean text for a notebook; what stands between dollar signs is not typeset."""
+    return re.sub(r"[$\\]", r"<span>\g<0></span>", html.escape(text))
 
 
 def clean(text: str) -> str:
     """Drop characters that can't be seen or that turn the direction of writing."""
-    spaced = re.sub(r"\s+", " ", text)
+    return visible(re.sub(r"\s+", " ", text))
+
+
+def visible(text: str) -> str:
+    """Drop characters that can't be seen, but for those by which some scripts join letters."""
     return "".join(
-        sign for sign in spaced if sign in "\u200c\u200d" or unicodedata.category(sign)[0] != "C"
+        sign for sign in text if sign in "\u200c\u200d" or unicodedata.category(sign)[0] != "C"
     )
 
 

@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 StudyOption = Annotated[Path, typer.Option("--study", help="Folder of the study.")]
+PublishedOption = Annotated[
+    str, typer.Option("--quarter", help="Such as 2026Q3; the newest published if left out.")
+]
 DataOption = Annotated[
     str, typer.Option("--data", help="Folder of the files received, if not data/raw.")
 ]

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from workbench.cli.consoles import out, progress
-from workbench.cli.options import StudyOption
-
-if TYPE_CHECKING:
-    from workbench.settings import Study
+from workbench.cli.options import PublishedOption, StudyOption
+from workbench.cli.published import published_version
 
 FOLDER = "pdf"
 
 
 def pdf(
     study: StudyOption = Path(),
-    quarter: Annotated[
-        str, typer.Option("--quarter", help="Such as 2026Q3; the newest published if left out.")
-    ] = "",
+    quarter: PublishedOption = "",
     site: Annotated[
         list[str] | None, typer.Option("--site", help="This site; may be given again.")
     ] = None,
@@ -37,7 +33,7 @@ def pdf(
     from workbench.settings import open_study
 
     opened = open_study(study)
-    version = _version(opened, quarter)
+    version = published_version(opened, quarter)
     pages = _pages(version, tuple(site or ()), every)
     pdf_maker()  # what is missing is told before anything is made
     place = (folder or opened.folder / "build" / FOLDER) / version.parent.name / version.name
@@ -50,19 +46,6 @@ def pdf(
     made = "1 PDF is" if len(pages) == 1 else f"{len(pages)} PDFs are"
     out.print(f"{made} in {escape(str(place))}")
     out.print("The web page stays the form that everybody can read; give it along where you can.")
-
-
-def _version(study: Study, quarter: str) -> Path:
-    """Folder of the newest version of a quarter."""
-    from workbench.errors import ParameterError
-
-    quarters = study.published_quarters()
-    label = str(study.quarter(quarter)) if quarter else next(reversed(quarters), "")
-    version = study.published(label)
-    if version is None:
-        published = ", ".join(quarters) or "none so far"
-        raise ParameterError(f"There is no such published quarter. Published: {published}.")
-    return version
 
 
 def _pages(version: Path, sites: tuple[str, ...], every: bool) -> list[str]:

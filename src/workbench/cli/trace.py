@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,8 @@ import typer
 from rich.markup import escape
 
 from workbench.cli.consoles import out
-from workbench.cli.options import StudyOption
+from workbench.cli.options import PublishedOption, StudyOption
+from workbench.cli.published import published_version
 
 if TYPE_CHECKING:
     from workbench.reporting.provenance import Link, Provenance
@@ -24,9 +24,7 @@ def trace(
     finding: Annotated[str, typer.Argument(help="Such as fidelity.direction.")],
     study: StudyOption = Path(),
     site: Annotated[str, typer.Option("--site", help="Site of the finding; the network's.")] = "",
-    quarter: Annotated[
-        str, typer.Option("--quarter", help="Such as 2026Q3; the newest published if left out.")
-    ] = "",
+    quarter: PublishedOption = "",
 ) -> None:
     """Print where a finding comes from: evidence, tables, files, rows, settings, code and lock."""
     from workbench.errors import ParameterError
@@ -34,12 +32,11 @@ def trace(
     from workbench.settings import open_study
 
     opened = open_study(study)
-    quarters = opened.published_quarters()
-    label = str(opened.quarter(quarter)) if quarter else next(reversed(quarters), "")
-    folder = opened.published(label)
-    chain = read_provenance(folder) if folder else None
-    if folder is None or chain is None:
-        told = ", ".join(quarters) or "none so far"
+    folder = published_version(opened, quarter)
+    label = folder.parent.name
+    chain = read_provenance(folder)
+    if chain is None:
+        told = ", ".join(opened.published_quarters())
         raise ParameterError(f"There is no published quarter with its chain. Published: {told}.")
     links = chain.of_place(site)
     link = next((one for one in links if one.finding_id == finding), None)
@@ -95,8 +92,10 @@ def _tell_foundations(chain: Provenance) -> None:
 
 def _tell_file(folder: Path, what: str, name: str, sha256: str = "") -> None:
     """Print a file of the version with its hash of now, and whether it is as it was."""
+    from workbench.running.staged_run import hash_of
+
     path = folder / name
-    now = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    now = hash_of(path) if path.is_file() else ""
     verdict = "" if now and sha256 in ("", now) else " - NOT AS IT WAS PUBLISHED"
     _tell(what, name, f"{sha256 or now}{verdict}")
 

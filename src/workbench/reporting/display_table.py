@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections import namedtuple
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import pandas as pd
 
 from workbench.reporting import printed
 from workbench.reporting.evidence import hidden_rows
+from workbench.shown import escaped
 
 _NUMBER = r"[+\u2212]?\d[\d,]*(\.\d+)?%?"
 _RANGE = rf"{_NUMBER} (to|of) {_NUMBER}"
@@ -95,8 +95,7 @@ class DisplayTable:
 
 def _markup(text: str) -> str:
     """Escape a text for a notebook, which would also typeset what stands between dollar signs."""
-    plain = html.escape(printed.clean(text))
-    return re.sub(r"[$\\]", r"<span>\g<0></span>", plain)
+    return escaped(printed.clean(text))
 
 
 def records(frame: pd.DataFrame) -> list[Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from typing import Any
 
 import pandas as pd
 
 from workbench import wording
+from workbench.shown import visible
 
 HIDDEN = "[c]"
 """Stands in the place of a number that too few people stand behind."""
@@ -142,10 +142,7 @@ def clean(text: str) -> str:
     """
     if text.isprintable():
         return text
-    spaced = re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]+", " ", text)
-    return "".join(
-        sign for sign in spaced if sign in "\u200c\u200d" or unicodedata.category(sign)[0] != "C"
-    )
+    return visible(re.sub(r"[\t\n\r\v\f\x85\u2028\u2029]+", " ", text))
 
 
 def short(text: str, most: int = 40) -> str:
