@@ -22,6 +22,7 @@ from typing import Any
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 WIDTH, HEIGHT = 1280, 900
 SECONDS_TO_START, SECONDS_TO_RUN, SECONDS_QUIET = 90, 600, 2.0
+JOINED_AND_IDLE = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
 
 
 @dataclass(frozen=True)
@@ -137,12 +138,32 @@ def run_all(lab: Lab, page: Any, notebook: str) -> list[dict[str, Any]]:
     """Open a notebook, choose Run All Cells, save it, and give its code cells as they were left."""
     page.goto(lab.address(notebook))
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=SECONDS_TO_START * 1000)
+    # The server's kernel idles before the page is joined to it, and then the menu does nothing.
+    page.wait_for_selector(JOINED_AND_IDLE, state="attached", timeout=SECONDS_TO_START * 1000)
     _wait(lambda: lab.busy(notebook) is False, SECONDS_TO_START, "no kernel came")
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    path = lab.study / notebook
+    cells: list[dict[str, Any]] = []
+    end = time.monotonic() + SECONDS_TO_RUN
+    while not _ended(cells) and time.monotonic() < end:
+        if not any(cell["execution_count"] for cell in cells):
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        _wait_until_quiet(lab, notebook)
+        cells = _saved(page, lab.study / notebook)
+    return cells
+
+
+def _ended(cells: list[dict[str, Any]]) -> bool:
+    """Whether each cell was run, or one failed and kept the others from it.
+
+    On a busy machine a kernel may look idle before its first cell has reached it.
+    """
+    failed = any(output["output_type"] == "error" for cell in cells for output in cell["outputs"])
+    return failed or (bool(cells) and all(cell["execution_count"] for cell in cells))
+
+
+def _saved(page: Any, path: Path) -> list[dict[str, Any]]:
+    """Save the notebook that is open, and give its code cells."""
     before = path.stat().st_mtime_ns
-    _wait_until_quiet(lab, notebook)
     page.keyboard.press("Control+s")
     _wait(lambda: path.stat().st_mtime_ns != before and _cells(path), 60, "it was not saved")
     return [cell for cell in _cells(path) if cell["cell_type"] == "code"]
