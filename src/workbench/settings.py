@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from workbench import language
 from workbench.errors import SettingsError
 from workbench.quarters import Quarter
 from workbench.shown import Shown
@@ -114,6 +115,8 @@ class Settings(BaseModel):
     """Name of the network, as reports print it."""
     note: str = ""
     """A sentence that every report prints, such as that the data are synthetic."""
+    language: str = Field(default=language.ENGLISH, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    """Language of the reports: ``en``, or the name of a catalogue in ``reports/words``."""
     fiscal_year_starts: int = Field(default=1, ge=1, le=12)
     sources: tuple[str, ...] = ()
     """Source files to read; without any, each table is ``data/raw/<table>.csv``."""
@@ -225,7 +228,8 @@ def open_study(folder: str | Path = "") -> Study:
     Returns
     -------
     Study
-        The folder and its settings; nothing is read but ``workbench.yml``.
+        The folder and its settings; nothing is read but ``workbench.yml``. From here on sentences
+        are said in the language that it names.
 
     Raises
     ------
@@ -254,4 +258,6 @@ def open_study(folder: str | Path = "") -> Study:
     found = found.resolve()
     if not (found / SETTINGS_FILE).is_file():
         raise SettingsError(NO_STUDY.format(folder=found))
-    return Study(found, read_model(found / SETTINGS_FILE, Settings))
+    settings = read_model(found / SETTINGS_FILE, Settings)
+    language.use(settings.language, found)
+    return Study(found, settings)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 
 from workbench.certainty import FINEST
+from workbench.language import noun as form_of
+from workbench.language import say
 
 
 def number(value: float, digits: int = 0, signed: bool = False) -> str:
@@ -15,7 +17,7 @@ def number(value: float, digits: int = 0, signed: bool = False) -> str:
     ('0.0', '+2.3')
     """
     if value is None or math.isnan(value):
-        return "not known"
+        return say("not known")
     rounded = round(value, digits)
     rounded = abs(rounded) if rounded == 0 else rounded
     sign = "+" if signed and rounded > 0 else ""
@@ -40,7 +42,7 @@ def interval(
     ('-12.6 to 0.0', '-12.6 to -0.04')
     """
     ends = (number(end, _digits(end, digits, beside), signed) for end in (low, high))
-    return " to ".join(ends)
+    return say("{low} to {high}", **dict(zip(("low", "high"), ends, strict=True)))
 
 
 def _digits(end: float, digits: int, beside: Sequence[float]) -> int:
@@ -62,7 +64,7 @@ def count_of(count: int, noun: str, plural: str = "") -> str:
     >>> count_of(1, "respondent"), count_of(1200, "row")
     ('1 respondent', '1,200 rows')
     """
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+    return f"{count:,} {form_of(count, noun, plural or noun + 's')}"
 
 
 def one_of(items: list[str]) -> str:
@@ -71,4 +73,6 @@ def one_of(items: list[str]) -> str:
     >>> one_of(["coaching", "training", "selection"])
     'coaching, training and selection'
     """
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+    if len(items) < 2:
+        return "".join(items)
+    return say("{others} and {last}", others=", ".join(items[:-1]), last=items[-1])
