@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: setup report test lint docs studies corruption faults benchmark references sbom audit lock clean
+.PHONY: setup report test lint docs words studies corruption faults benchmark references sbom audit lock clean
 
 setup: $(READY)
 
@@ -25,12 +25,16 @@ test: $(READY) lint
 	$(BIN)/python -m pytest -o addopts= -o filterwarnings= -p no:cacheprovider --nbval --nbval-current-env tests/notebooks
 
 lint: $(READY)
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests reports/words
+	$(BIN)/ruff format --check src tests reports/words
 	$(BIN)/mypy
 
 docs: $(READY)
 	$(BIN)/python docs/make_site.py
+
+# Brings the catalogues of other languages up to date with what the code says.
+words: $(READY)
+	$(BIN)/python reports/words/collect.py
 
 # Long studies and benchmarks: not part of the tests; their results are tables under docs/.
 studies: $(READY)

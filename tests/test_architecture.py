@@ -38,6 +38,7 @@ MAY_IMPORT = {
 SHARED_BY_ANALYSES = {
     "analysis/bends",
     "analysis/direction",
+    "analysis/driver_units",
     "analysis/growth_design",
     "analysis/growth_fit",
     "analysis/lagged_fidelity",
@@ -53,6 +54,7 @@ HOMES = {
     "pyarrow": {"data/readers_parquet", "kept_frames"},
     "sqlalchemy": {"data/readers_sql"},
     "redcap": {"data/redcap_api"},
+    "babel": {"language"},
     "filelock": {"running/lock"},
     "distributed": {"running/dask_cluster"},
     "yaml": {"yaml_files"},
@@ -264,4 +266,5 @@ def test_what_is_received_and_what_is_made_are_not_in_git():
     names = {path.relative_to(ROOT).as_posix() for path in tracked_files()}
     assert not [name for name in names if name.startswith("data/raw/")]
     reports = {name for name in names if name.startswith("reports/")}
-    assert all(name.startswith("reports/templates/") for name in reports - {"reports/.gitkeep"})
+    ours = ("reports/templates/", "reports/words/")
+    assert all(name.startswith(ours) for name in reports - {"reports/.gitkeep"})

@@ -26,14 +26,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.language import mark, say
+
 FINEST = 3
 """Most digits after the point with which an interval is written, and so judged."""
-LOWER, HIGHER, UNSURE = "lower", "higher", "no sure difference"
-AMONG_MANY = "not sure beside all that was looked at"
-NOTHING_THAT_MATTERS = "no difference that matters"
-MORE, LESS, OPEN = "by more than matters", "by less than matters", "by how much is open"
-BANDS = ((0.99, "almost certainly"), (0.90, "very likely"), (0.66, "likely"))
-EVEN = "more likely than not"
+LOWER, HIGHER, UNSURE = mark("lower"), mark("higher"), mark("no sure difference")
+AMONG_MANY = mark("not sure beside all that was looked at")
+NOTHING_THAT_MATTERS = mark("no difference that matters")
+MORE, LESS = mark("by more than matters"), mark("by less than matters")
+OPEN = mark("by how much is open")
+BANDS = ((0.99, mark("almost certainly")), (0.90, mark("very likely")), (0.66, mark("likely")))
+EVEN = mark("more likely than not")
+JOINT = ", "
+"""Stands between the way and the size."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Certainty:
         if not self.sure:
             nothing = self.size == LESS and self.way == UNSURE
             return NOTHING_THAT_MATTERS if nothing else self.way
-        return ", ".join(part for part in (self.way, self.size) if part)
+        return JOINT.join(part for part in (self.way, self.size) if part)
 
 
 def certainty(
@@ -121,6 +126,15 @@ def agrees(said: str, low: float, high: float, no_change: float, smallest: float
     }
 
 
+def in_words(certainty: str) -> str:
+    """Say what ``str(certainty)`` keeps, in the language in use.
+
+    >>> in_words("lower, by how much is open")
+    'lower, by how much is open'
+    """
+    return JOINT.join(say(part) for part in certainty.split(JOINT))
+
+
 def likelihood(probability: float) -> str:
     """Put a probability above a half into words, by the per cent with which it is written.
 
@@ -130,4 +144,4 @@ def likelihood(probability: float) -> str:
     ('very likely', 'likely', 'more likely than not')
     """
     written = round(probability, 2)
-    return next((word for least, word in BANDS if written >= least), EVEN)
+    return say(next((word for least, word in BANDS if written >= least), EVEN))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from workbench.findings import Finding
 from workbench.shown import clean, html_table
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 HEAD = ("Question", "Answer", "About", "Rests on", "Status")
 THE_NETWORK = "the network"
@@ -17,7 +17,7 @@ class FindingList(list[Finding]):
 
     def __repr__(self) -> str:
         lines = (f"  {clean(one.question)} {clean(one.statement)}" for one in self)
-        return "\n".join([count_of(len(self), "finding"), *lines])
+        return "\n".join([english_count(len(self), "finding"), *lines])
 
     def _repr_html_(self) -> str:
         return findings_table(self)
@@ -35,4 +35,4 @@ def findings_table(findings: Iterable[Finding]) -> str:
         )
         for one in findings
     ]
-    return html_table(count_of(len(rows), "finding"), HEAD, rows)
+    return html_table(english_count(len(rows), "finding"), HEAD, rows)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from workbench import certainty, terms
 from workbench.errors import SettingsError
+from workbench.language import mark, say
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Finding:
     estimate, conf_low, conf_high
         The number and its 95% interval, in ``unit``; None where there is none.
     unit
-        Unit of the estimate, such as ``points a quarter``.
+        Unit of the estimate, such as ``points a quarter``; in English, and said where printed.
     n, n_of
-        How many, and of what: ``214`` ``observations``.
+        How many, and of what: ``214`` ``observations``; said where printed too.
     n_practitioners
         How many practitioners stand behind it; used by disclosure. None if it is about none.
     n_plans
@@ -68,7 +69,7 @@ class Finding:
     conf_high: float | None = None
     unit: str = ""
     n: int = 0
-    n_of: str = "observations"
+    n_of: str = mark("observations")
     n_practitioners: int | None = None
     n_plans: int | None = None
     status: str = terms.REPORTED
@@ -104,7 +105,7 @@ def not_estimable(finding_id: str, question: str, reason: str, **about: object) 
     return Finding(
         id=finding_id,
         question=question,
-        statement=f"This can't be said from these data: {reason}",
+        statement=say("This can't be said from these data: {reason}", reason=reason),
         status=terms.NOT_ESTIMABLE,
         reason=reason,
         **about,  # type: ignore[arg-type]
@@ -115,7 +116,7 @@ def suppress(finding: Finding, reason: str) -> Finding:
     """Take number and statement off a finding, and give the reason."""
     return replace(
         finding,
-        statement=f"Not shown: {reason}",
+        statement=say("Not shown: {reason}", reason=reason),
         estimate=None,
         conf_low=None,
         conf_high=None,

@@ -6,9 +6,31 @@ table is taken into memory first; the tables of a run are small.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
+
+Read = TypeVar("Read")
+
+
+def kept(read: Callable[[Path], Read]) -> Callable[[Path], Read]:
+    """Make a reader that keeps what it read of a file until the file changes.
+
+    Forked kernels share what the process that forks them has read. Nobody may change what is given.
+    """
+
+    @lru_cache(maxsize=256)
+    def known(path: Path, node: int, changed: int) -> Read:
+        return read(path)
+
+    def look_up(path: Path) -> Read:
+        stat = path.stat()
+        return known(path, stat.st_ino, stat.st_mtime_ns)
+
+    return look_up
 
 
 def read_parquet(path: Path) -> pd.DataFrame:

@@ -106,7 +106,7 @@ def _catalogue(path: Path, changed: int) -> gettext.GNUTranslations:
     try:
         with path.open("rb") as file:
             write_mo(compiled, read_po(file, abort_invalid=True))
-    except (PoFileError, UnicodeDecodeError, ValueError) as error:
+    except (PoFileError, LookupError, ValueError) as error:
         raise SettingsError(f"{path.name} is not a catalogue of words: {error}") from error
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

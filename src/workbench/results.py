@@ -18,6 +18,7 @@ from workbench.errors import SettingsError
 from workbench.finding_list import FindingList
 from workbench.findings import Finding, read_findings, write_findings
 from workbench.kept_frames import read_parquet
+from workbench.language import say
 from workbench.quarters import Quarter
 from workbench.settings import Study
 from workbench.shown import Shown
@@ -128,7 +129,7 @@ class Results(Shown):
             elif row["table"] in ("sites", "practitioners"):
                 rows.append({**row, "used": row["accepted"], "not_used": 0, "why_not_used": ""})
             else:
-                why = "no analysis of this report uses the table"
+                why = say("no analysis of this report uses the table")
                 rows.append({**row, "used": 0, "not_used": row["accepted"], "why_not_used": why})
         return pd.DataFrame(rows)
 

@@ -14,7 +14,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import PurePath
 from typing import Any
 
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 MOST_LETTERS = 160
 MOST_NAMES = 5
@@ -71,7 +71,7 @@ def parts_of(result: Any) -> list[tuple[str, str]]:
 def value_in_words(value: Any) -> str:
     """Write a part in a line; empty where there is nothing in it."""
     if _is_frame(value):
-        return f"{count_of(len(value), 'row')}: {_listed(map(str, value.columns))}"
+        return f"{english_count(len(value), 'row')}: {_listed(map(str, value.columns))}"
     if value is None or (isinstance(value, Collection) and len(value) == 0):
         return ""
     if isinstance(value, bool):

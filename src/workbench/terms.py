@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-RATER_ROLES = ("independent", "supervisor", "self", "master")
+from workbench.language import mark
 
-COMPETENCY_DRIVERS = ("selection", "training", "coaching", "fidelity_assessment")
+RATER_ROLES = (mark("independent"), mark("supervisor"), mark("self"), mark("master"))
+
+COMPETENCY_DRIVERS = (
+    mark("selection"),
+    mark("training"),
+    mark("coaching"),
+    "fidelity_assessment",
+)
 ORGANISATION_DRIVERS = (
     "facilitative_administration",
     "systems_intervention",
     "decision_support_data_system",
 )
-LEADERSHIP_DRIVERS = ("leadership",)
+LEADERSHIP_DRIVERS = (mark("leadership"),)
 COMPOSITES = {
-    "competency": COMPETENCY_DRIVERS,
-    "organisation": ORGANISATION_DRIVERS,
+    mark("competency"): COMPETENCY_DRIVERS,
+    mark("organisation"): ORGANISATION_DRIVERS,
     "leadership": LEADERSHIP_DRIVERS,
 }
 
-DRIFTING = "drifting"
-HOLDING = "holding"
-STRENGTHENING = "strengthening"
-NOT_ENOUGH_EVIDENCE = "not enough evidence"
+DRIFTING = mark("drifting")
+HOLDING = mark("holding")
+STRENGTHENING = mark("strengthening")
+NOT_ENOUGH_EVIDENCE = mark("not enough evidence")
 STATES = (DRIFTING, HOLDING, STRENGTHENING, NOT_ENOUGH_EVIDENCE)
 
-RATER_DRIFT = "rater drift"
-INDIVIDUAL_DRIFT = "individual drift"
-NEW_NORMAL = "new normal"
-GENERATION_EFFECT = "generation effect"
-BOOSTER_RECOVERY = "recovery after a booster"
-COMPONENT_EROSION = "component erosion"
-LEAVERS_DIFFER = "leavers who differ"
+RATER_DRIFT = mark("rater drift")
+INDIVIDUAL_DRIFT = mark("individual drift")
+NEW_NORMAL = mark("new normal")
+GENERATION_EFFECT = mark("generation effect")
+BOOSTER_RECOVERY = mark("recovery after a booster")
+COMPONENT_EROSION = mark("component erosion")
+LEAVERS_DIFFER = mark("leavers who differ")
 MECHANISMS = (
     RATER_DRIFT,
     INDIVIDUAL_DRIFT,
@@ -40,13 +47,34 @@ MECHANISMS = (
     LEAVERS_DIFFER,
 )
 
-IN_PLACE = "in place"
-PARTLY_IN_PLACE = "partly in place"
-NOT_IN_PLACE = "not in place"
+IN_PLACE = mark("in place")
+PARTLY_IN_PLACE = mark("partly in place")
+NOT_IN_PLACE = mark("not in place")
 
-REPORTED = "reported"
-SUPPRESSED = "suppressed"
-NOT_ESTIMABLE = "not estimable"
+REPORTED = mark("reported")
+SUPPRESSED = mark("suppressed")
+NOT_ESTIMABLE = mark("not estimable")
+
+IN_WORDS = (
+    mark("fidelity assessment"),
+    mark("facilitative administration"),
+    mark("systems intervention"),
+    mark("decision support data system"),
+)
+"""Names of drivers as ``plain`` writes them, where that differs from the key."""
+
+SUPPORT_KINDS = (
+    mark("training"),
+    mark("coaching"),
+    mark("observation with feedback"),
+    mark("supervision"),
+    mark("case consultation"),
+    mark("community of practice"),
+    mark("certification"),
+    mark("recertification"),
+    mark("leadership development"),
+)
+"""Kinds of support, as the settings have them."""
 
 CONFIDENCE = 0.95
 

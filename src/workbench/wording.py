@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 
 from workbench.certainty import FINEST
+from workbench.language import mark, say, say_in
 from workbench.language import noun as form_of
-from workbench.language import say
+
+MONTHS = (
+    mark("January"),
+    mark("February"),
+    mark("March"),
+    mark("April"),
+    mark("May"),
+    mark("June"),
+    mark("July"),
+    mark("August"),
+    mark("September"),
+    mark("October"),
+    mark("November"),
+    mark("December"),
+)
+SHORT_MONTHS = (
+    mark("Jan"),
+    mark("Feb"),
+    mark("Mar"),
+    mark("Apr"),
+    mark("May"),
+    mark("Jun"),
+    mark("Jul"),
+    mark("Aug"),
+    mark("Sep"),
+    mark("Oct"),
+    mark("Nov"),
+    mark("Dec"),
+)
 
 
 def number(value: float, digits: int = 0, signed: bool = False) -> str:
@@ -65,6 +95,50 @@ def count_of(count: int, noun: str, plural: str = "") -> str:
     ('1 respondent', '1,200 rows')
     """
     return f"{count:,} {form_of(count, noun, plural or noun + 's')}"
+
+
+def day(date: dt.date) -> str:
+    """Write a day.
+
+    >>> day(dt.date(2024, 8, 14))
+    '14 August 2024'
+    """
+    month = say(MONTHS[date.month - 1])
+    return say("{day} {month} {year}", day=date.day, month=month, year=date.year)
+
+
+def short_day(date: dt.date) -> str:
+    """Write a day in little room.
+
+    >>> short_day(dt.date(2024, 8, 14))
+    '14 Aug 2024'
+    """
+    month = say(SHORT_MONTHS[date.month - 1])
+    return say_in(
+        "in little room", "{day} {month} {year}", day=date.day, month=month, year=date.year
+    )
+
+
+def days(first: dt.date, last: dt.date) -> str:
+    """Write a stretch of days.
+
+    >>> days(dt.date(2026, 7, 1), dt.date(2026, 9, 30))
+    '1 July to 30 September 2026'
+    """
+    said = {"from_day": first.day, "from_month": say(MONTHS[first.month - 1])}
+    said |= {"day": last.day, "month": say(MONTHS[last.month - 1]), "year": last.year}
+    if first.year == last.year:
+        return say("{from_day} {from_month} to {day} {month} {year}", **said)
+    return say("{first} to {last}", first=day(first), last=day(last))
+
+
+def english_count(count: int, noun: str, plural: str = "") -> str:
+    """Write a count for whoever runs the workbench, whatever the language of the reports.
+
+    >>> english_count(2, "site")
+    '2 sites'
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def one_of(items: list[str]) -> str:

@@ -14,9 +14,10 @@ import pandas as pd
 from workbench.analysis.action_after_acts import acts_that_follow, first_act, has_none
 from workbench.analysis.action_after_next import NextScore, next_scores
 from workbench.analysis.action_after_times import share_followed
+from workbench.language import mark, noun, say
 from workbench.quarters import Quarter
 from workbench.shown import Shown
-from workbench.wording import count_of, number
+from workbench.wording import number
 
 __all__ = ["ActionAfter", "action_after_low"]
 
@@ -28,15 +29,15 @@ LOW_COLUMNS = [
     "scope", "site_id", "low_observations", "followed", "open", "share", "share_low", "share_high",
     "median_days", "days_low", "days_high", "n_practitioners", "reason",
 ]  # fmt: skip
-NO_LEVEL = "no level is set below which an observation counts as low."
-NOT_HANDED_IN = (
+NO_LEVEL = mark("no level is set below which an observation counts as low.")
+NOT_HANDED_IN = mark(
     "no table of supports was handed in. It would show whether coaching follows a low observation."
 )
-NO_ACTS = (
+NO_ACTS = mark(
     "the table of supports holds no coaching, observation with feedback or supervision on skill, "
     "and no act that names the observation that led to it."
 )
-NOTHING_LOW = "no observation of the last {quarters} quarters is below {level}%."
+NOTHING_LOW = mark("no observation of the last {quarters} quarters is below {level}%.")
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,12 @@ def _why_not(
     level: float | None,
 ) -> str:
     if supports.empty:
-        return NOT_HANDED_IN
+        return say(NOT_HANDED_IN)
     if by_observation.empty:
-        return "there are no observations."
+        return say("there are no observations.")
     if level is None:
-        return NO_LEVEL
-    return NO_ACTS if has_none(acts) else ""
+        return say(NO_LEVEL)
+    return say(NO_ACTS) if has_none(acts) else ""
 
 
 def _began(supports: pd.DataFrame, quarter: Quarter) -> pd.Timestamp:
@@ -156,10 +157,14 @@ def _rows(
             "reason": "",
         }
         if mine.empty:
-            reason = NOTHING_LOW.format(quarters=QUARTERS, level=number(level))
+            reason = say(NOTHING_LOW, quarters=QUARTERS, level=number(level))
             yield {**about, "reason": reason}
         elif len(mine) < FEWEST_LOW:
-            few = count_of(len(mine), "observation was", "observations were")
-            yield {**about, "reason": f"only {few} low, fewer than {FEWEST_LOW}."}
+            few = noun(
+                len(mine),
+                "only {few} observation was low, fewer than {fewest}.",
+                "only {few} observations were low, fewer than {fewest}.",
+            )
+            yield {**about, "reason": few.format(few=len(mine), fewest=FEWEST_LOW)}
         else:
             yield {**about, **share_followed(mine, within_days)}

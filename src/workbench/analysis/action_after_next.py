@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.models.clustered import clustered_mean
 from workbench.terms import CONFIDENCE
 from workbench.wording import count_of
@@ -22,12 +23,18 @@ SOONEST, LATEST = 14, 270
 FEWEST_PAIRS = 20
 FEWEST_PEOPLE = 5
 """Practitioners needed among those coached, and among the others."""
-COACHED, NOT_COACHED, DIFFERENCE = "coached", "not coached", "difference"
+COACHED, NOT_COACHED, DIFFERENCE = mark("coached"), mark("not coached"), mark("difference")
 NEXT_COLUMNS = ["group", "next_change", "conf_low", "conf_high", "n_pairs", "n_practitioners"]
 PAIR_COLUMNS = [
     "practitioner_id", "fidelity", "next_fidelity", "next_days", "supervisor", "next_supervisor",
     "coached",
 ]  # fmt: skip
+FEW_COACHED = mark(
+    "{people} with a low and a next observation were coached in between, and {fewest} are needed."
+)
+FEW_NOT_COACHED = mark(
+    "{people} with a low and a next observation were not in between, and {fewest} are needed."
+)
 
 
 @dataclass(frozen=True)
@@ -109,14 +116,17 @@ def pairs_of(
 def _too_few(pairs: pd.DataFrame) -> str:
     if len(pairs) < FEWEST_PAIRS:
         have = count_of(len(pairs), "low observation has", "low observations have")
-        return f"{have} a next one {SOONEST} to {LATEST} days later, and {FEWEST_PAIRS} are needed."
-    for name, mine in (("were coached", pairs["coached"]), ("were not", ~pairs["coached"])):
+        return say(
+            "{have} a next one {soonest} to {latest} days later, and {fewest} are needed.",
+            have=have,
+            soonest=SOONEST,
+            latest=LATEST,
+            fewest=FEWEST_PAIRS,
+        )
+    for told, mine in ((FEW_COACHED, pairs["coached"]), (FEW_NOT_COACHED, ~pairs["coached"])):
         people = pairs.loc[mine, "practitioner_id"].nunique()
         if people < FEWEST_PEOPLE:
-            return (
-                f"{count_of(people, 'practitioner')} with a low and a next observation {name} in "
-                f"between, and {FEWEST_PEOPLE} are needed."
-            )
+            return say(told, people=count_of(people, "practitioner"), fewest=FEWEST_PEOPLE)
     return ""
 
 

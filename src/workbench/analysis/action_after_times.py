@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench.language import say
 from workbench.models.proportions import wilson_interval
 from workbench.models.survival import kaplan_meier
 from workbench.terms import CONFIDENCE
@@ -39,7 +40,8 @@ def share_followed(low: pd.DataFrame, within_days: int) -> dict[str, object]:
     read = curve.at([within_days]).to_dict("records")[0]
     share = 1 - read["survival"]
     if not np.isfinite(share):
-        ends, reason = (np.nan, np.nan), f"nobody was followed for {within_days} days yet."
+        ends = (np.nan, np.nan)
+        reason = say("nobody was followed for {days} days yet.", days=within_days)
     elif share in (0, 1):
         of = read["at_risk"] if share == 0 else curve.n_events
         bottom, top = wilson_interval(share * of, of)

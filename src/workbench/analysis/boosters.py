@@ -20,6 +20,7 @@ from workbench import terms
 from workbench.analysis.bends import BENDS, knots_of, with_bends
 from workbench.analysis.growth_fit import fit_growth
 from workbench.analysis.mechanism_test import MechanismTest
+from workbench.language import mark, say
 from workbench.models.inference import combine_fixed
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.quarters import DAYS_IN_A_QUARTER
@@ -36,7 +37,7 @@ FEWEST_PRACTITIONERS = 10
 FEWEST_DATES = 2
 STEP, SLOPE = "after_booster", "quarters_since_booster"
 EVER = "ever_boosted"
-UNIT = "points"
+UNIT = mark("points")
 COLUMNS = [
     "quarters_since",
     "difference",
@@ -94,7 +95,7 @@ def boosters(
         MechanismTest(
             terms.BOOSTER_RECOVERY,
             n=len(able),
-            n_of="observations after a booster",
+            n_of=mark("observations after a booster"),
             n_practitioners=able["practitioner_id"].nunique(),
         ),
         n_boosters=len(able[["booster_of", "booster_on"]].drop_duplicates()),
@@ -180,19 +181,23 @@ def _latest(frame: pd.DataFrame, dates: pd.DataFrame, by: str) -> pd.Series:
 def _too_little(able: pd.DataFrame) -> str:
     """Why the boosters can't be told from what else happened; empty if they can."""
     if able.empty:
-        return "no booster (training or certification) falls between two observations of anyone."
+        return say(
+            "no booster (training or certification) falls between two observations of anyone."
+        )
     people = able["practitioner_id"].nunique()
     sites = able["site_id"].nunique()
     personal = able.loc[able["booster_of"] == able["practitioner_id"], "practitioner_id"].nunique()
     if sites < FEWEST_SITES and personal < FEWEST_PRACTITIONERS:
-        return (
-            f"{count_of(people, 'person', 'people')} at {count_of(sites, 'site')} had observations "
-            "before and after a booster, and "
-            f"{FEWEST_SITES} sites are needed, or {FEWEST_PRACTITIONERS} people with boosters of "
-            "their own."
+        return say(
+            "{people} at {sites} had observations before and after a booster, and {fewest_sites} "
+            "sites are needed, or {fewest_people} people with boosters of their own.",
+            people=count_of(people, "person", "people"),
+            sites=count_of(sites, "site"),
+            fewest_sites=FEWEST_SITES,
+            fewest_people=FEWEST_PRACTITIONERS,
         )
     if able["booster_on"].nunique() < FEWEST_DATES:
-        return (
+        return say(
             "all boosters fell on one day, so that they can't be told from anything else that "
             "happened then."
         )

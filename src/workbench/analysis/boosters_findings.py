@@ -7,9 +7,10 @@ from typing import Any
 from workbench.analysis.boosters import QUARTERS_AFTER, Boosters
 from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.wording import count_of, interval, number
 
-QUESTION = "Where does practice stand after a booster?"
+QUESTION = mark("Where does practice stand after a booster?")
 
 
 def boosters_findings(result: Boosters) -> list[Finding]:
@@ -22,20 +23,12 @@ def boosters_findings(result: Boosters) -> list[Finding]:
         "n_practitioners": test.n_practitioners,
     }
     if test.reason:
-        return [not_estimable("drift.boosters", QUESTION, test.reason, **about)]
-    seen = (
-        f"{count_of(result.n_boosters, 'booster')} at {count_of(result.n_sites, 'site')}, with "
-        f"{count_of(test.n_practitioners, 'practitioner')} seen before and after"
-    )
-    ends = interval(test.conf_low, test.conf_high, 1, signed=True, beside=(0,))
+        return [not_estimable("drift.boosters", say(QUESTION), test.reason, **about)]
     return [
         Finding(
             id="drift.boosters",
-            question=QUESTION,
-            statement=f"{_lead(result)} ({seen}). Over the first {QUARTERS_AFTER} quarters after "
-            f"one, fidelity stood {number(test.estimate, 1, signed=True)} points from the course "
-            f"it was on (95% interval {ends}). "
-            "This takes the course before to be a straight line that would have gone on.",
+            question=say(QUESTION),
+            statement=f"{_lead(result)} ({_seen(result)}). {_size(result)}",
             estimate=test.estimate,
             conf_low=test.conf_low,
             conf_high=test.conf_high,
@@ -48,7 +41,28 @@ def boosters_findings(result: Boosters) -> list[Finding]:
 
 def _lead(result: Boosters) -> str:
     return certainty(result.test.conf_low, result.test.conf_high).pick(
-        "A booster goes with lower fidelity than the course before it",
-        "A booster goes with higher fidelity than the course before it",
-        "No sure difference from the course before is seen after boosters",
+        say("A booster goes with lower fidelity than the course before it"),
+        say("A booster goes with higher fidelity than the course before it"),
+        say("No sure difference from the course before is seen after boosters"),
+    )
+
+
+def _seen(result: Boosters) -> str:
+    return say(
+        "{boosters} at {sites}, with {people} seen before and after",
+        boosters=count_of(result.n_boosters, "booster"),
+        sites=count_of(result.n_sites, "site"),
+        people=count_of(result.test.n_practitioners, "practitioner"),
+    )
+
+
+def _size(result: Boosters) -> str:
+    test = result.test
+    return say(
+        "Over the first {quarters} quarters after one, fidelity stood {size} points from the "
+        "course it was on (95% interval {between}). This takes the course before to be a straight "
+        "line that would have gone on.",
+        quarters=QUARTERS_AFTER,
+        size=number(test.estimate, 1, signed=True),
+        between=interval(test.conf_low, test.conf_high, 1, signed=True, beside=(0,)),
     )

@@ -16,18 +16,19 @@ from workbench.analysis.compliance_counts import (
     since_when,
 )
 from workbench.analysis.compliance_order import ORDER_COLUMNS, in_order
+from workbench.language import mark, say
 from workbench.quarters import Quarter
 from workbench.settings import PlanRules
 from workbench.shown import Shown
 
 __all__ = ["Compliance", "compliance"]
 
-NO_PLANS = "no plan was handed in. It would show which plans are open."
-NO_MEETINGS = (
+NO_PLANS = mark("no plan was handed in. It would show which plans are open.")
+NO_MEETINGS = mark(
     "no meeting on a plan was handed in. It would show whether meetings go on and whether the "
     "person is there."
 )
-NO_RATINGS = (
+NO_RATINGS = mark(
     "no person rated a plan. It would show whether the person experiences the plan as their own."
 )
 PLAN_COLUMNS = [*ORDER_COLUMNS, "weak", "falling", "not_owned"]
@@ -117,7 +118,7 @@ def compliance(
 def _why_not(by_plan: pd.DataFrame, meetings: pd.DataFrame, states: pd.DataFrame) -> str:
     for frame, reason in ((by_plan, NO_PLANS), (meetings, NO_MEETINGS), (states, NO_RATINGS)):
         if frame.empty:
-            return reason
+            return say(reason)
     return ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.models.proportions import Dispersion, dispersion_of_shares, wilson_interval
 from workbench.quarters import Quarter
 
@@ -20,9 +21,9 @@ COMPLIANCE_COLUMNS = [
 SINCE_COLUMNS = [
     "scope", "site_id", "since", "median_months", "n_plans", "n_practitioners", "reason",
 ]  # fmt: skip
-NONE_NOW = "no plan is in order and not owned now."
-FEW_QUARTERS = "fewer than two quarters have enough plans in order to be compared."
-NOT_ABOVE = "the share now is not surely above the share at the start."
+NONE_NOW = mark("no plan is in order and not owned now.")
+FEW_QUARTERS = mark("fewer than two quarters have enough plans in order to be compared.")
+NOT_ABOVE = mark("the share now is not surely above the share at the start.")
 
 
 def places_of(plans: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
@@ -116,7 +117,7 @@ def since_when(
     for scope, site, _ in places_of(plans):
         mine = now if scope == "network" else now[now["site_id"] == site]
         series = counted[(counted["scope"] == scope) & (counted["site_id"] == site)]
-        since, reason = _since(series, quarter) if len(mine) else ("", NONE_NOW)
+        since, reason = _since(series, quarter) if len(mine) else ("", say(NONE_NOW))
         rows.append(
             {
                 "scope": scope,
@@ -158,13 +159,13 @@ def _since(series: pd.DataFrame, quarter: Quarter) -> tuple[str, str]:
     """First quarter from which the share stays above its start, if it is surely above it now."""
     enough = series[series["in_order"] >= FEWEST_IN_ORDER].sort_values("quarter")
     if len(enough) < 2 or enough["quarter"].iloc[-1] != str(quarter):
-        return "", FEW_QUARTERS
+        return "", say(FEW_QUARTERS)
     start, now = enough.iloc[0], enough.iloc[-1]
     # Newcombe 1998, Statistics in Medicine 17, 873-890, method 10, with these intervals.
     least = now["share"] - start["share"]
     least -= np.hypot(now["share"] - now["share_low"], start["share_high"] - start["share"])
     if not least > 0:
-        return "", NOT_ABOVE
+        return "", say(NOT_ABOVE)
     later = list(_quarters_back(enough, float(start["share"])))
     return later[-1], ""
 

@@ -9,20 +9,32 @@ import pandas as pd
 
 from workbench.analysis.compliance import Compliance
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.wording import count_of, interval, number
 
-NOT_OWNED = "How many plans are in order on paper while the person does not own them?"
+NOT_OWNED = mark("How many plans are in order on paper while the person does not own them?")
 EVIDENCE = "tables/compliance.parquet"
 FEWEST_IN_ORDER = 5
 """Plans in order below which no share is told."""
 LEVEL = 0.05
-PROMPT = (
+PROMPT = mark(
     "At the next meeting on each of these plans, ask what matters most to the person now. Let "
     "them change the steps so that they fit their daily life."
 )
-BEST_PRACTICE = (
+BEST_PRACTICE = mark(
     "The plan stays tied to the person's own priorities and decisions, and is changed with them "
     "as life changes."
+)
+
+ONE_NOT_OWNED = mark(
+    "At the end of {quarter}, {count} of {plans} in order, with meetings held and papers kept, is "
+    "not owned by the person: ownership is weak, below {level}%, or falling ({share}%, 95% "
+    "interval {between}%)."
+)
+SOME_NOT_OWNED = mark(
+    "At the end of {quarter}, {count} of {plans} in order, with meetings held and papers kept, are "
+    "not owned by the person: ownership is weak, below {level}%, or falling ({share}%, 95% "
+    "interval {between}%)."
 )
 
 
@@ -58,31 +70,31 @@ def compliance_findings(result: Compliance, sites: list[str] | None = None) -> l
 
 
 def _not_owned(result: Compliance, row: Mapping[Any, Any], site: str) -> Finding:
-    about: dict[str, Any] = {"site_id": site, "evidence": EVIDENCE, "n_of": "plans in order"}
+    about: dict[str, Any] = {"site_id": site, "evidence": EVIDENCE, "n_of": mark("plans in order")}
     ordered = int(row["in_order"]) if row else 0
     reason = result.why_not or _too_few(result, row, ordered)
     if reason:
         people = int(row["n_practitioners"]) if row else None
         return not_estimable(
-            "plans.not_owned", NOT_OWNED, reason, n=0, n_practitioners=people, n_plans=ordered,
-            **about,
+            "plans.not_owned", say(NOT_OWNED), reason, n=0, n_practitioners=people,
+            n_plans=ordered, **about,
         )  # fmt: skip
     count = int(row["not_owned"])
     raised = more_than_chance(count, ordered, result.probability)
     shown = raised and count > 0
     return Finding(
         id="plans.not_owned",
-        question=NOT_OWNED,
+        question=say(NOT_OWNED),
         statement=" ".join(_sentences(result, row, site, raised)),
         estimate=float(100 * row["share"]),
         conf_low=float(100 * row["share_low"]),
         conf_high=float(100 * row["share_high"]),
-        unit="percent of plans in order that the person does not own",
+        unit=mark("percent of plans in order that the person does not own"),
         n=ordered,
         n_plans=smallest_count(count, ordered),
         n_practitioners=_people(result, site, count) or int(row["n_practitioners"]),
-        action_prompt=PROMPT if shown else "",
-        best_practice=BEST_PRACTICE if shown else "",
+        action_prompt=say(PROMPT) if shown else "",
+        best_practice=say(BEST_PRACTICE) if shown else "",
         **about,
     )
 
@@ -106,11 +118,12 @@ def _people(result: Compliance, site: str, count: int) -> int:
 
 def _too_few(result: Compliance, row: Mapping[Any, Any], ordered: int) -> str:
     if not row:
-        return f"no plan was open at the end of {result.quarter}."
+        return say("no plan was open at the end of {quarter}.", quarter=result.quarter)
     if ordered < FEWEST_IN_ORDER:
-        return (
-            f"fewer than {FEWEST_IN_ORDER} plans are in order, with meetings held, papers kept "
-            "and the person asked."
+        return say(
+            "fewer than {fewest} plans are in order, with meetings held, papers kept and the "
+            "person asked.",
+            fewest=FEWEST_IN_ORDER,
         )
     return ""
 
@@ -121,21 +134,28 @@ def _sentences(result: Compliance, row: Mapping[Any, Any], site: str, raised: bo
     ends = interval(100 * row["share_low"], 100 * row["share_high"])
     if not count:
         return [
-            f"At the end of {result.quarter}, {plans} were in order, with meetings held and papers "
-            "kept. In none of them is the person's ownership surely weak or falling (95% interval "
-            f"of the share {ends}%)."
+            say(
+                "At the end of {quarter}, {plans} were in order, with meetings held and papers "
+                "kept. In none of them is the person's ownership surely weak or falling (95% "
+                "interval of the share {between}%).",
+                quarter=result.quarter,
+                plans=plans,
+                between=ends,
+            )
         ]
-    are = "is" if count == 1 else "are"
-    lead = (
-        f"At the end of {result.quarter}, {count:,} of {plans} in order, with meetings held and "
-        f"papers kept, {are} not owned by the person: ownership is weak, below "
-        f"{number(result.rules.ownership_weak_below)}%, or falling ({number(100 * row['share'])}%, "
-        f"95% interval {ends}%)."
+    lead = say(
+        ONE_NOT_OWNED if count == 1 else SOME_NOT_OWNED,
+        quarter=result.quarter,
+        count=f"{count:,}",
+        plans=plans,
+        level=number(result.rules.ownership_weak_below),
+        share=number(100 * row["share"]),
+        between=ends,
     )
     chance = (
-        "That is more than chance would name."
+        say("That is more than chance would name.")
         if raised
-        else "That is no more than chance could name."
+        else say("That is no more than chance could name.")
     )
     return [lead, *_where(result, site), *_since_when(result, site), chance]
 
@@ -148,7 +168,7 @@ def _where(result: Compliance, site: str) -> list[str]:
         (result.by_quarter["quarter"] == result.quarter) & (result.by_quarter["scope"] == "site")
     ]
     there = int((now["not_owned"] > 0).sum())
-    return [f"They are at {there} of {count_of(len(now), 'site')}."]
+    return [say("They are at {some} of {sites}.", some=there, sites=count_of(len(now), "site"))]
 
 
 def _since_when(result: Compliance, site: str) -> list[str]:
@@ -157,9 +177,10 @@ def _since_when(result: Compliance, site: str) -> list[str]:
         return []
     months, since = rows["median_months"].iloc[0], str(rows["since"].iloc[0])
     told = (
-        "For half of them or more this is new since the quarter before."
+        say("For half of them or more this is new since the quarter before.")
         if months < 1
-        else f"Half of them have been so for {number(months, 0)} months or more."
+        else say("Half of them have been so for {months} months or more.", months=number(months, 0))
     )
-    above = [f"The share has been above that of the start since {since}."] if since else []
-    return [told, *above]
+    if not since:
+        return [told]
+    return [told, say("The share has been above that of the start since {quarter}.", quarter=since)]

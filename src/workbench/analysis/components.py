@@ -19,15 +19,16 @@ from workbench.analysis.components_fits import GrowthModels, Slope, Span, depart
 from workbench.analysis.components_together import CORE, TOUCHED, move_together
 from workbench.analysis.components_whole import HEADER, ComponentScores, component_scores
 from workbench.analysis.mechanism_test import MechanismTest
+from workbench.language import mark, say
 from workbench.models.multiple_tests import holm
 from workbench.settings import Thresholds
 from workbench.shown import Shown
 
 ERROR_RATE = 0.05
 """Chance of naming a component that goes first where none does, over all components."""
-BESIDE_UNIT = "points a quarter beside the whole"
-NO_COMPONENT = "no component of practice was scored."
-ONE_COMPONENT = "it stands alone: no other component is scored in the same observations."
+BESIDE_UNIT = mark("points a quarter beside the whole")
+NO_COMPONENT = mark("no component of practice was scored.")
+ONE_COMPONENT = mark("it stands alone: no other component is scored in the same observations.")
 MOVEMENT_COLUMNS = [
     "component",
     "component_title",
@@ -172,7 +173,7 @@ def _movement(
     about = components.drop_duplicates("component").set_index("component")
     rows = []
     for name in map(str, scores.scores.columns):
-        mine = beside.get(name, Slope(reason=ONE_COMPONENT))
+        mine = beside.get(name, Slope(reason=say(ONE_COMPONENT)))
         span = Span.of(scores.observations[scores.scores[name].notna()], now)
         rows.append(
             {
@@ -231,7 +232,7 @@ def _test(movement: pd.DataFrame) -> MechanismTest:
     tested = movement[movement["p_adjusted"].notna()]
     if tested.empty:
         reasons = movement["reason"].tolist()
-        reason = reasons[0] if reasons else NO_COMPONENT
+        reason = reasons[0] if reasons else say(NO_COMPONENT)
         return MechanismTest(terms.COMPONENT_EROSION, reason=reason)
     row = tested.sort_values(["order_of_departure", "p_value", "slope"]).iloc[0]
     return MechanismTest(

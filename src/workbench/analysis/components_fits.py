@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis.growth_design import SLOPE, growth_design, one_site_each
 from workbench.errors import ModelRefused
+from workbench.language import mark, say
 from workbench.models.formulas import parse_formula
 from workbench.models.inference import combine_fixed
 from workbench.models.mixed_fit import MixedModelFit
@@ -20,7 +21,7 @@ from workbench.models.rows import ModelColumns, Rows, learn_columns, rows_of
 FEWEST_QUARTERS = 3
 SITE_SLOPES = f"({SLOPE} | site_id)"
 PRACTITIONER_SLOPES = f"({SLOPE} | practitioner_id)"
-TOO_FEW = "there are too few practitioners, sites or raters to model their differences."
+TOO_FEW = mark("there are too few practitioners, sites or raters to model their differences.")
 NUMBERS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
 
 
@@ -145,10 +146,13 @@ class GrowthModels:
 
     def _prepare_anew(self, observations: pd.DataFrame) -> _Prepared:
         if observations["quarter"].nunique() < FEWEST_QUARTERS:
-            return _Prepared(reason=f"it was scored in fewer than {FEWEST_QUARTERS} quarters.")
+            reason = say(
+                "it was scored in fewer than {quarters} quarters.", quarters=FEWEST_QUARTERS
+            )
+            return _Prepared(reason=reason)
         formula = _formula(observations)
         if "|" not in formula:
-            return _Prepared(formula, reason=TOO_FEW)
+            return _Prepared(formula, reason=say(TOO_FEW))
         data = one_site_each(observations).assign(fidelity=0.0)
         if formula not in self._columns:
             self._columns[formula] = learn_columns(parse_formula(formula), data)
@@ -165,7 +169,8 @@ class GrowthModels:
             statistics = sum_rows(columns, rows, roles)
             fit = fit_statistics(statistics, start=starts.get((formula, roles)))
         except ModelRefused as error:
-            return Slope(formula=formula, reason=f"its model can't be fitted. {error}")
+            reason = say("its model can't be fitted. {error}", error=error)
+            return Slope(formula=formula, reason=reason)
         if not fit.usable:
             return Slope(formula=formula, fit=fit, reason=fit.why_not)
         starts[formula, roles] = fit.curvature.theta

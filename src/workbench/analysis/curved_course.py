@@ -14,6 +14,7 @@ import pandas as pd
 
 from workbench.analysis.bends import BENDS, knots_of, with_bends
 from workbench.analysis.growth_fit import fit_growth
+from workbench.language import say
 from workbench.models.combinations import combination_weights
 from workbench.models.inference import combine_fixed, compare_fits
 from workbench.models.mixed_fit import MixedModelFit
@@ -113,7 +114,8 @@ def curved_course(by_observation: pd.DataFrame, now: float, thresholds: Threshol
     curved = p_value < LARGEST_P_OF_A_BEND
     fit, why_no_course = fit_growth(frame, BENDS if curved else [])
     if fit is None and curved:
-        curved, why_no_test = False, f"the curve can't be used. {why_no_course}"
+        curved = False
+        why_no_test = say("the curve can't be used. {reason}", reason=why_no_course)
         fit, why_no_course = fit_growth(frame, [])
     window = max(min(LONGEST_WINDOW, round(now) // 2), 1)
     course, early, recent = pd.DataFrame(columns=COURSE_COLUMNS), Slope(), Slope()
@@ -139,9 +141,11 @@ def _test(frame: pd.DataFrame) -> tuple[float, str]:
     """P value of the likelihood-ratio test of the bends, or why there is none."""
     quarters = frame["quarter"].nunique()
     if quarters < FEWEST_QUARTERS_TO_BEND:
-        return np.nan, (
-            f"there are observations in {quarters} quarters, and to tell a bend from a straight "
-            f"line takes {FEWEST_QUARTERS_TO_BEND}."
+        return np.nan, say(
+            "there are observations in {quarters} quarters, and to tell a bend from a straight "
+            "line takes {fewest}.",
+            quarters=quarters,
+            fewest=FEWEST_QUARTERS_TO_BEND,
         )
     straight, why_not = fit_growth(frame, [], reml=False)
     bent, why_not_bent = fit_growth(frame, BENDS, reml=False)

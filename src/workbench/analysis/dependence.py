@@ -18,6 +18,7 @@ from workbench.analysis.dependence_reminders import (
 )
 from workbench.analysis.dependence_rows import MEASURES, rows_of, too_few
 from workbench.certainty import HIGHER, certainty
+from workbench.language import mark, say
 from workbench.models.multiple_tests import holm
 from workbench.quarters import Quarter
 from workbench.shown import Shown
@@ -37,10 +38,13 @@ CURVE_COLUMNS = ["relative", "progress", "low", "high", *COUNTS]
 RELATIVE = np.array([0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0])
 CHANCE = 0.05
 """Chance of any flag, over the network and all sites, where nothing depends on support."""
-NO_SUPPORT = (
+NO_SUPPORT = mark(
     "no table of external support was handed in, or none of its periods can be used. It would show "
     "whether plans move on their own."
 )
+
+NOTHING_HERE = mark("no support is on record for plans here.")
+FEW_PERIODS = mark("fewer than {fewest} periods are on record.")
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def dependence(periods: pd.DataFrame, by_plan: pd.DataFrame, quarter: Quarter) -
             pd.DataFrame(columns=TREND_COLUMNS),
             pd.DataFrame(columns=REDUCED_COLUMNS),
             quarter=str(quarter),
-            why_not=NO_SUPPORT,
+            why_not=say(NO_SUPPORT),
         )
     rows = {name: rows_of(periods, name) for name in MEASURES}
     usable = [name for name in list(MEASURES)[:2] if not too_few(rows[name], name)]
@@ -152,13 +156,13 @@ def _index_table(rows: pd.DataFrame, main: Told, sites: list[str]) -> pd.DataFra
     found = [_row("network", "", "", rows, main.network, main.why_not)]
     for site in sorted({*sites, *by_site}):
         mine = by_site.get(site, none)
-        missing = reasons.get(site) or main.why_not or "no support is on record for plans here."
+        missing = reasons.get(site) or main.why_not or say(NOTHING_HERE)
         found.append(_row("site", site, "", mine, (main.sites or {}).get(site), missing))
     people = rows.groupby(rows["practitioner_id"].astype("str")) if len(rows) else ()
     for person, mine in people:
         line = (main.practitioners or {}).get(str(person))
         site = str(mine["site_id"].iloc[0])
-        missing = main.why_not or f"fewer than {FEWEST_OF_PRACTITIONER} periods are on record."
+        missing = main.why_not or say(FEW_PERIODS, fewest=FEWEST_OF_PRACTITIONER)
         found.append(_row("practitioner", site, str(person), mine, line, missing))
     table = pd.DataFrame(found, columns=COLUMNS)
     looked = table["scope"] != "practitioner"
@@ -197,7 +201,7 @@ def _terms_table(rows: dict[str, pd.DataFrame], models: dict[str, Told]) -> pd.D
     for measure, (_, title) in MEASURES.items():
         model = models[measure]
         row: dict[str, object] = {
-            **dict.fromkeys(TERM_COLUMNS, np.nan), "measure": measure, "title": title,
+            **dict.fromkeys(TERM_COLUMNS, np.nan), "measure": measure, "title": say(title),
             **_counts(rows[measure]), "reason": model.why_not,
         }  # fmt: skip
         for name, line in (("within", model.network), ("between", model.between)):

@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.analysis.dependence_index import Line
 from workbench.analysis.dependence_rows import centred, too_few
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.item_fit import ItemModelFit
 from workbench.models.items import fit_item_model
 
@@ -154,7 +155,7 @@ def _fitted(fixed: str, frame: pd.DataFrame, further: str = "") -> tuple[ItemMod
         try:
             fit = fit_item_model(f"{fixed} + {random}{further}", frame, "binomial", "trials")
         except ModelRefused as error:
-            why = why or f"the model can't be fitted. {error}"
+            why = why or say("the model can't be fitted. {why}", why=error)
             continue
         if fit.usable:
             return fit, ""

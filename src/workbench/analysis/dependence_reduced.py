@@ -7,6 +7,7 @@ import pandas as pd
 
 from workbench.analysis.dependence_index import DAYS_IN_A_MONTH
 from workbench.analysis.dependence_rows import MEASURES
+from workbench.language import say
 from workbench.models.clustered import FEWEST_CLUSTERS
 from workbench.wording import count_of
 
@@ -52,18 +53,28 @@ def reduced(periods: pd.DataFrame, measure: str) -> pd.DataFrame:
     cut = windows[windows["reduced"]] if len(windows) else windows
     n_cut = int(cut["plan_id"].nunique()) if len(cut) else 0
     n_others = int(windows.loc[~windows["reduced"], "plan_id"].nunique()) if len(windows) else 0
-    if n_cut < FEWEST_REDUCED or n_others < FEWEST_REDUCED:
-        lacking = (
-            f"support was reduced in only {count_of(n_cut, 'plan')} with open actions before and "
-            f"after; {FEWEST_REDUCED} are needed."
-            if n_cut < FEWEST_REDUCED
-            else f"only {count_of(n_others, 'plan')} without a reduction can be set beside them; "
-            f"{FEWEST_REDUCED} are needed."
+    lacking = _lacking(n_cut, n_others)
+    if not lacking and cut["practitioner_id"].nunique() < FEWEST_CLUSTERS:
+        lacking = say("fewer than {fewest} practitioners have such plans.", fewest=FEWEST_CLUSTERS)
+    return _table(windows, {} if lacking else changes_of(windows), lacking)
+
+
+def _lacking(n_cut: int, n_others: int) -> str:
+    """Say which plans are too few; empty where there are enough."""
+    if n_cut < FEWEST_REDUCED:
+        return say(
+            "support was reduced in only {plans} with open actions before and after; {needed} are "
+            "needed.",
+            plans=count_of(n_cut, "plan"),
+            needed=FEWEST_REDUCED,
         )
-        return _table(windows, {}, lacking)
-    if cut["practitioner_id"].nunique() < FEWEST_CLUSTERS:
-        return _table(windows, {}, f"fewer than {FEWEST_CLUSTERS} practitioners have such plans.")
-    return _table(windows, changes_of(windows), "")
+    if n_others < FEWEST_REDUCED:
+        return say(
+            "only {plans} without a reduction can be set beside them; {needed} are needed.",
+            plans=count_of(n_others, "plan"),
+            needed=FEWEST_REDUCED,
+        )
+    return ""
 
 
 def windows_of(periods: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from workbench.analysis.dependence_index import DAYS_IN_A_MONTH
 from workbench.certainty import HIGHER, certainty
+from workbench.language import mark, say
 from workbench.models.clustered import FEWEST_CLUSTERS, Estimate
 from workbench.models.clustered_rates import clustered_rate, clustered_rate_trend
 from workbench.quarters import Quarter, quarter_labels
@@ -21,9 +22,9 @@ TREND_COLUMNS = [
     "scope", "site_id", "reminders_change", "reminders_low", "reminders_high", "done_change",
     "done_low", "done_high", "pattern", "n_periods", "n_plans", "n_practitioners", "reason",
 ]  # fmt: skip
-UP_FLAT = "reminders up, completion not"
-UP_UP = "reminders up, completion up"
-NO_RISE = "no rise in reminders"
+UP_FLAT = mark("reminders up, completion not")
+UP_UP = mark("reminders up, completion up")
+NO_RISE = mark("no rise in reminders")
 FEWEST_QUARTERS, FEWEST_PERIODS, FEWEST_REMINDERS = 3, 30, 20
 SMALLEST_RISE = 1.05
 """Ratio a quarter: a rise that is surely less than this is none."""
@@ -114,16 +115,27 @@ def _share(rate: float) -> float:
 
 def _lacking(mine: pd.DataFrame) -> str:
     if mine.empty:
-        return "no reminders are on record for periods with open actions."
+        return say("no reminders are on record for periods with open actions.")
     if mine["quarter"].nunique() < FEWEST_QUARTERS:
-        return f"reminders are on record in fewer than {FEWEST_QUARTERS} quarters."
+        return say(
+            "reminders are on record in fewer than {fewest} quarters.", fewest=FEWEST_QUARTERS
+        )
     if mine["practitioner_id"].nunique() < FEWEST_CLUSTERS:
-        return f"reminders are on record for fewer than {FEWEST_CLUSTERS} practitioners."
+        return say(
+            "reminders are on record for fewer than {fewest} practitioners.",
+            fewest=FEWEST_CLUSTERS,
+        )
     if len(mine) < FEWEST_PERIODS:
-        few = count_of(len(mine), "period")
-        return f"reminders are on record for only {few} of plans; {FEWEST_PERIODS} are needed."
+        return say(
+            "reminders are on record for only {periods} of plans; {needed} are needed.",
+            periods=count_of(len(mine), "period"),
+            needed=FEWEST_PERIODS,
+        )
     if mine["reminders"].sum() < FEWEST_REMINDERS or mine["done"].sum() < FEWEST_REMINDERS:
-        return f"fewer than {FEWEST_REMINDERS} reminders, or actions done, are on record."
+        return say(
+            "fewer than {fewest} reminders, or actions done, are on record.",
+            fewest=FEWEST_REMINDERS,
+        )
     return ""
 
 
@@ -132,7 +144,7 @@ def _trend(mine: pd.DataFrame) -> dict[str, object]:
     given = clustered_rate_trend(mine["reminders"], mine["exposure"], mine["number"], who)
     done = clustered_rate_trend(mine["done"], mine["exposure"], mine["number"], who)
     if not np.isfinite([given.conf_high, done.conf_high]).all():
-        return {"reason": "the change over the quarters can't be told."}
+        return {"reason": say("the change over the quarters can't be told.")}
     usual = float(mine["done"].sum() / mine["exposure"].sum())
     # An odds ratio of being done within a month, where the rate is what it is on average.
     odds = [float(np.expm1(usual * ratio) / np.expm1(usual)) for ratio in _ends(done)]

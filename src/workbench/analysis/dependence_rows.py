@@ -6,15 +6,30 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.dependence_index import DAYS_IN_A_MONTH, STRETCH
+from workbench.language import mark, say
 from workbench.quarters import quarter_labels
 from workbench.wording import count_of
 
 MEASURES = {
-    "professional hours": ("professional_hours", "hours of professionals"),
-    "contacts": ("contacts", "contacts (visits, calls and messages)"),
-    "reminders": ("reminders", "reminders for each open action, in the period before"),
+    "professional hours": ("professional_hours", mark("hours of professionals")),
+    "contacts": ("contacts", mark("contacts (visits, calls and messages)")),
+    "reminders": ("reminders", mark("reminders for each open action, in the period before")),
 }
 """Measure, its column, and its name in plain words; in the order in which they are preferred."""
+NO_PERIOD = {
+    "professional hours": mark(
+        "no period of a plan with open actions has professional hours on record."
+    ),
+    "contacts": mark("no period of a plan with open actions has contacts on record."),
+    "reminders": mark("no period of a plan with open actions has reminders on record."),
+}
+HARDLY_VARY = {
+    "professional hours": mark(
+        "professional hours hardly vary within plans, so nothing can be set beside them."
+    ),
+    "contacts": mark("contacts hardly vary within plans, so nothing can be set beside them."),
+    "reminders": mark("reminders hardly vary within plans, so nothing can be set beside them."),
+}
 LEAST = 0.5
 """What a month without support, or with less than this, counts as: half an hour or half a contact.
 
@@ -121,9 +136,8 @@ def _quarters(frame: pd.DataFrame) -> pd.Series:
 
 def too_few(frame: pd.DataFrame, measure: str, site: bool = False) -> str:
     """Say what is lacking; empty where there is enough."""
-    name = MEASURES[measure][0].replace("_", " ")
     if frame.empty:
-        return f"no period of a plan with open actions has {name} on record."
+        return say(NO_PERIOD[measure])
     plans, people = frame["plan_id"].nunique(), frame["practitioner_id"].nunique()
     done, varied = int(frame["done"].sum()), float(frame["relative"].std())
     fewest = (
@@ -132,13 +146,23 @@ def too_few(frame: pd.DataFrame, measure: str, site: bool = False) -> str:
         else (FEWEST_PLANS, FEWEST_PRACTITIONERS, FEWEST_DONE)
     )
     if plans < fewest[0]:
-        return f"support is on record for only {count_of(plans, 'plan')}; {fewest[0]} are needed."
+        return say(
+            "support is on record for only {plans}; {needed} are needed.",
+            plans=count_of(plans, "plan"),
+            needed=fewest[0],
+        )
     if people < fewest[1]:
-        few = count_of(people, "practitioner")
-        return f"support is on record for plans of only {few}; {fewest[1]} are needed."
+        return say(
+            "support is on record for plans of only {practitioners}; {needed} are needed.",
+            practitioners=count_of(people, "practitioner"),
+            needed=fewest[1],
+        )
     if done < fewest[2]:
-        few = count_of(done, "action")
-        return f"only {few} got done in periods with support on record; {fewest[2]} are needed."
+        return say(
+            "only {actions} got done in periods with support on record; {needed} are needed.",
+            actions=count_of(done, "action"),
+            needed=fewest[2],
+        )
     if not varied > LEAST_SPREAD:
-        return f"{name} hardly vary within plans, so nothing can be set beside them."
+        return say(HARDLY_VARY[measure])
     return ""

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from workbench import terms
+from workbench.language import mark, say
+
+HOW_MANY = {
+    terms.DRIFTING: mark("{n} drifting"),
+    terms.HOLDING: mark("{n} holding"),
+    terms.STRENGTHENING: mark("{n} strengthening"),
+    terms.NOT_ENOUGH_EVIDENCE: mark("{n} not enough evidence"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,3 +77,15 @@ def add_direction(
     reached = [chance >= probability for chance in chances.values()]
     columns = {f"probability_{name}": chance for name, chance in chances.items()}
     return slopes.assign(**columns, state=np.select(reached, names, terms.NOT_ENOUGH_EVIDENCE))
+
+
+def counted_states(states: pd.Series, named: Iterable[str]) -> list[str]:
+    """Write how many are in each of the states to be named; a state that nobody is in is left out.
+
+    Examples
+    --------
+    >>> counted_states(pd.Series(["holding", "drifting", "holding"]), terms.STATES)
+    ['1 drifting', '2 holding']
+    """
+    counts = states.value_counts()
+    return [say(HOW_MANY[state], n=counts[state]) for state in named if state in counts]

@@ -24,13 +24,17 @@ from workbench.analysis.dose_tables import (
     dose_table,
     timing_table,
 )
+from workbench.language import mark, say
 from workbench.models.lag_kernel import LagKernelFit, fit_lag_kernel
 from workbench.settings import Thresholds
 from workbench.shown import Shown
 from workbench.wording import count_of
 
 KERNEL, RESET = "coaching kernel", "time since certification"
-KINDS = {KERNEL: "coaching and observation with feedback", RESET: "training and certification"}
+KINDS = {
+    KERNEL: mark("coaching and observation with feedback"),
+    RESET: mark("training and certification"),
+}
 FEWEST_ACTS = 50
 FEWEST_RENEWED = 10
 DRAWS = 999
@@ -98,7 +102,7 @@ def dose(
         Draws of practitioners for intervals, and the seed of the random numbers.
     """
     if by_observation.empty:
-        reason = "no observation of fidelity can be used."
+        reason = say("no observation of fidelity can be used.")
         return Dose(thresholds=thresholds, missing=dict.fromkeys([KERNEL, RESET, "sites"], reason))
     seen = by_observation[by_observation["quarter"].astype("str") <= quarter_label]
     acts = given if given.empty else given[given["quarter"].astype("str") <= quarter_label]
@@ -133,24 +137,39 @@ def _stacked(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 
 def _fitted(model: str, rows: Rows, draws: int, seed: int) -> LagKernelFit:
     """Fit one kernel, or say in the field's words what is lacking."""
-    events = len(rows.rows.event_times)
-    if not events:
-        return LagKernelFit(reason=f"no {KINDS[model]} was handed in for those observed.")
-    if model == KERNEL and events < FEWEST_ACTS:
-        said = count_of(events, "act")
-        return LagKernelFit(reason=f"{said} of coaching on record, and {FEWEST_ACTS} are needed.")
-    if model == RESET and (renewed := _renewed(rows)) < FEWEST_RENEWED:
-        return LagKernelFit(
-            reason=f"{count_of(renewed, 'practitioner')} had a training or certification between "
-            f"two observations, and {FEWEST_RENEWED} are needed."
-        )
+    reason = _too_few(model, rows)
+    if reason:
+        return LagKernelFit(reason=reason)
     fit = fit_lag_kernel(rows.rows, draws=draws, seed=seed)
     if not fit.reason:
         return fit
     return LagKernelFit(
-        reason="too few practitioners have four or more observations after the record of support "
-        "begins, or support hardly differed in time."
+        reason=say(
+            "too few practitioners have four or more observations after the record of support "
+            "begins, or support hardly differed in time."
+        )
     )
+
+
+def _too_few(model: str, rows: Rows) -> str:
+    """Why there are too few acts for a kernel; empty if there are enough."""
+    events = len(rows.rows.event_times)
+    if not events:
+        return say("no {kind} was handed in for those observed.", kind=say(KINDS[model]))
+    if model == KERNEL and events < FEWEST_ACTS:
+        return say(
+            "{acts} of coaching on record, and {fewest} are needed.",
+            acts=count_of(events, "act"),
+            fewest=FEWEST_ACTS,
+        )
+    if model == RESET and (renewed := _renewed(rows)) < FEWEST_RENEWED:
+        return say(
+            "{practitioners} had a training or certification between two observations, and "
+            "{fewest} are needed.",
+            practitioners=count_of(renewed, "practitioner"),
+            fewest=FEWEST_RENEWED,
+        )
+    return ""
 
 
 def _renewed(rows: Rows) -> int:

@@ -15,13 +15,18 @@ import pandas as pd
 from workbench.analysis.dose_rows import COACHING
 from workbench.analysis.growth_design import growth_design, one_site_each
 from workbench.errors import ModelRefused
+from workbench.language import mark, say
 from workbench.models.lag_kernel_products import within_units
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.multiple_tests import holm
 from workbench.quarters import DAYS_IN_A_QUARTER
 from workbench.wording import count_of
 
-TERMS = {"frequency": "frequency", "coverage": "coverage", "total so far": "total_so_far"}
+TERMS = {
+    mark("frequency"): "frequency",
+    mark("coverage"): "coverage",
+    mark("total so far"): "total_so_far",
+}
 SITE_COLUMNS = [
     "term",
     "estimate",
@@ -54,7 +59,7 @@ def dose_at_sites(
     acts = given.reindex(columns=["support_id", "practitioner_id", "site_id", "quarter", "kind"])
     acts = acts[acts["kind"].isin(COACHING)]
     if acts.empty:
-        return empty, "no coaching was handed in."
+        return empty, say("no coaching was handed in.")
     frame = with_site_quarters(by_observation, acts, practitioners)
     reason = _too_few(frame)
     if reason:
@@ -69,7 +74,9 @@ def dose_at_sites(
     table = pd.DataFrame(rows, columns=SITE_COLUMNS)
     table["p_adjusted"] = holm(table["p_value"])
     table["shown"] = table["p_adjusted"] < ERROR_RATE
-    return table, "" if table["p_value"].notna().any() else (why or "coaching hardly differed.")
+    return table, "" if table["p_value"].notna().any() else (
+        why or say("coaching hardly differed.")
+    )
 
 
 def with_site_quarters(
@@ -136,10 +143,12 @@ def _too_few(frame: pd.DataFrame) -> str:
     able = int((quarters >= FEWEST_QUARTERS).sum())
     if able >= FEWEST_SITES:
         return ""
-    return (
-        f"{count_of(able, 'site')} {'has' if able == 1 else 'have'} observations in "
-        f"{FEWEST_QUARTERS} or more quarters since coaching is on record, and {FEWEST_SITES} are "
-        "needed."
+    return say(
+        "{have} observations in {quarters} or more quarters since coaching is on record, and "
+        "{fewest} are needed.",
+        have=count_of(able, "site has", "sites have"),
+        quarters=FEWEST_QUARTERS,
+        fewest=FEWEST_SITES,
     )
 
 
@@ -159,7 +168,7 @@ def _fitted(frame: pd.DataFrame, columns: list[str]) -> tuple[pd.DataFrame | Non
     try:
         fit = fit_mixed_model(" + ".join(parts), one_site_each(frame))
     except ModelRefused as error:
-        return None, f"the model can't be fitted. {error}"
+        return None, say("the model can't be fitted. {why}", why=error)
     return (fit.tidy().set_index("term"), "") if fit.usable else (None, fit.why_not)
 
 

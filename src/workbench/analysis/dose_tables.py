@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.dose_rows import Rows
+from workbench.language import mark, say
 from workbench.models.lag_kernel import LagKernelFit
 from workbench.models.lag_kernel_doses import counts_between, lagged_doses
 from workbench.models.lag_kernel_plain import plain_slope
@@ -28,18 +29,18 @@ COLUMNS = [
 ]
 CURVE_COLUMNS = ["kind", "months", "expected", "conf_low", "conf_high", "n_observations"]
 TIMING_COLUMNS = ["months_since", "gain", "conf_low", "conf_high", "n_practitioners"]
-EFFECT, HALF_LIFE, KEPT_UP = "at once", "half-life", "one act a month, kept up"
-TO_COME = "acts in the 60 days to come"
+EFFECT, HALF_LIFE = mark("at once"), mark("half-life")
+KEPT_UP, TO_COME = mark("one act a month, kept up"), mark("acts in the 60 days to come")
 BINS = {
-    "acts up to 1 month ago": 1.0,
-    "acts 1 to 3 months ago": 3.0,
-    "acts 3 to 6 months ago": 6.0,
-    "acts 6 to 12 months ago": 12.0,
+    mark("acts up to 1 month ago"): 1.0,
+    mark("acts 1 to 3 months ago"): 3.0,
+    mark("acts 3 to 6 months ago"): 6.0,
+    mark("acts 6 to 12 months ago"): 12.0,
 }
 LEAD_MONTHS = 60 / 30.4375
 CURVE_MONTHS = np.array([0, 1, 2, 3, 4, 6, 9, 12, 18, 24], dtype=float)
 LATEST_MONTH = 24
-POINTS, MONTHS = "points", "months"
+POINTS, MONTHS = mark("points"), mark("months")
 
 
 def dose_table(model: str, kind: str, rows: Rows, fit: LagKernelFit) -> pd.DataFrame:
@@ -92,9 +93,10 @@ def _row(
 
 
 def _not_shown(fit: LagKernelFit) -> str:
-    return (
-        f"no relation could be shown at any half-life tried (p = {fit.p_value:.2f}), so no "
-        "half-life is given."
+    return say(
+        "no relation could be shown at any half-life tried (p = {p_value}), so no half-life is "
+        "given.",
+        p_value=f"{fit.p_value:.2f}",
     )
 
 

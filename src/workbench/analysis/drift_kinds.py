@@ -17,10 +17,11 @@ from workbench import terms
 from workbench.analysis.mechanism_test import MechanismTest
 from workbench.certainty import certainty
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.models.multiple_tests import holm
 from workbench.wording import count_of, interval, number, one_of
 
-QUESTION = "What kind of drift is it?"
+QUESTION = mark("What kind of drift is it?")
 ERROR_RATE = 0.05
 """Chance that a network in which nothing of the kind goes on has any kind named."""
 NAMED, NOT_NAMED = "named", "not named"
@@ -43,15 +44,15 @@ COLUMNS = [
 ]
 
 _SAID = {
-    terms.RATER_DRIFT: "the raters themselves moved, against codes that stay where they are",
-    terms.INDIVIDUAL_DRIFT: "single practitioners fall behind the course of their site",
-    terms.NEW_NORMAL: "practice falls everywhere, and the lower level is becoming normal",
-    terms.GENERATION_EFFECT: (
+    terms.RATER_DRIFT: mark("the raters themselves moved, against codes that stay where they are"),
+    terms.INDIVIDUAL_DRIFT: mark("single practitioners fall behind the course of their site"),
+    terms.NEW_NORMAL: mark("practice falls everywhere, and the lower level is becoming normal"),
+    terms.GENERATION_EFFECT: mark(
         "people trained by people who were trained inside stand lower, step by step"
     ),
-    terms.BOOSTER_RECOVERY: "practice stands higher after a booster than its course before",
-    terms.COMPONENT_EROSION: "a part of practice falls while the rest does not",
-    terms.LEAVERS_DIFFER: "those who left stood lower than those who stay",
+    terms.BOOSTER_RECOVERY: mark("practice stands higher after a booster than its course before"),
+    terms.COMPONENT_EROSION: mark("a part of practice falls while the rest does not"),
+    terms.LEAVERS_DIFFER: mark("those who left stood lower than those who stay"),
 }
 
 
@@ -84,7 +85,7 @@ def _row(one: MechanismTest, p_adjusted: float) -> dict[str, object]:
     elif one.in_its_direction and p_adjusted < ERROR_RATE and _is_borne_out(one):
         verdict = NAMED
     numbers = {name: getattr(one, name) for name in COLUMNS if hasattr(one, name)}
-    statement = _SAID[one.mechanism] if verdict == NAMED else ""
+    statement = say(_SAID[one.mechanism]) if verdict == NAMED else ""
     return {**numbers, "p_adjusted": p_adjusted, "verdict": verdict, "statement": statement}
 
 
@@ -115,16 +116,19 @@ def kinds_finding(table: pd.DataFrame) -> Finding:
         parts.append(f"{said[0].upper()}{said[1:]}.")
     elif len(quiet):
         parts.append(
-            f"None of the {count_of(len(quiet), 'kind')} of drift that could be tested "
-            "stands out from chance."
+            say(
+                "None of the {kinds} of drift that could be tested stands out from chance.",
+                kinds=count_of(len(quiet), "kind"),
+            )
         )
     if len(named) and len(quiet):
         kinds = count_of(len(quiet), "other kind")
-        parts.append(f"Of {kinds} looked for, none is beyond chance.")
+        parts.append(say("Of {kinds} looked for, none is beyond chance.", kinds=kinds))
     if len(open_still):
-        parts.append(f"These data can't tell {one_of(list(open_still))} apart from the rest.")
+        kinds = one_of([say(kind) for kind in open_still])
+        parts.append(say("These data can't tell {kinds} apart from the rest.", kinds=kinds))
     if not parts:
-        parts.append("No kind of drift could be tested with these data.")
+        parts.append(say("No kind of drift could be tested with these data."))
     single = named.iloc[0] if len(named) == 1 and named["conf_low"].notna().all() else None
     size: dict[str, Any] = {}
     if single is not None:
@@ -133,11 +137,11 @@ def kinds_finding(table: pd.DataFrame) -> Finding:
         size["unit"] = str(single["unit"])
     return Finding(
         id="drift.kinds",
-        question=QUESTION,
+        question=say(QUESTION),
         statement=" ".join(parts),
         **size,
         n=len(named) + len(quiet),
-        n_of="kinds of drift that could be tested",
+        n_of=mark("kinds of drift that could be tested"),
         n_practitioners=int(table["n_practitioners"].max()) if len(table) else 0,
         evidence="tables/drift_kinds.parquet",
     )
@@ -145,9 +149,14 @@ def kinds_finding(table: pd.DataFrame) -> Finding:
 
 def _with_number(row: dict) -> str:
     """Say a named kind, with its size where it has an interval."""
+    unit = say(row["unit"])
     if np.isnan(row["conf_low"]):
-        return f"{row['statement']} ({number(row['estimate'])} {row['unit']})"
-    between = interval(row["conf_low"], row["conf_high"], 1, signed=True, beside=(0,))
-    size = number(row["estimate"], 1, signed=True)
+        return f"{row['statement']} ({number(row['estimate'])} {unit})"
     which = f": {row['detail']}" if row["detail"] else ""
-    return f"{row['statement']}{which} ({size} {row['unit']}, 95% interval {between})"
+    return say(
+        "{kind} ({size} {unit}, 95% interval {between})",
+        kind=f"{row['statement']}{which}",
+        size=number(row["estimate"], 1, signed=True),
+        unit=unit,
+        between=interval(row["conf_low"], row["conf_high"], 1, signed=True, beside=(0,)),
+    )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import terms
+from workbench.language import say
 from workbench.wording import interval, number
 
 NEW, CARRIED_OVER, DONE = "new", "carried over", "done"
@@ -23,9 +24,10 @@ def pdsa_card(priority: dict) -> dict[str, str]:
         ``plan, do, study, act``: what to try, by whom and until when; room for what was done; what
         the next assessment is to show; and what was seen, where it has been seen.
     """
-    owner = f" For: {priority['owner_role']}." if priority["owner_role"] else ""
+    owner, until = priority["owner_role"], say("Until: {quarter}.", quarter=priority["due"])
+    whose = f" {say('For: {owner}.', owner=owner)}" if owner else ""
     return {
-        "plan": f"{priority['action']}{owner} Until: {priority['due']}.".strip(),
+        "plan": f"{priority['action']}{whose} {until}".strip(),
         "do": "",
         "study": str(priority["expect"]),
         "act": str(priority["why"]),
@@ -71,26 +73,29 @@ def carried(
 
 def _seen_again(card: dict, now: pd.Series | None, margin: float) -> dict[str, object]:
     if now is None or now["assessed_quarter"] == card["assessed_quarter"]:
-        return _still_open("the site has not been assessed since the card was made.")
+        return _still_open(say("the site has not been assessed since the card was made."))
     if pd.isna(now["score"]):
-        return _still_open("the score is withheld this time.")
+        return _still_open(say("the score is withheld this time."))
     change = float(now["score"] - card["score"])
     reach = float(np.hypot(_half_width(card), _half_width(now)))
     low, high = change - reach, change + reach
-    size = f"{number(change, signed=True)} points"
+    size = say("{change} points", change=number(change, signed=True))
     if not np.isnan(reach):
-        size += f" (95% interval {interval(low, high, signed=True)})"
+        between = interval(low, high, signed=True)
+        size += say(" (95% interval {between})", between=between)
     seen = {"score_now": float(now["score"]), "change": change, "change_low": low,
             "change_high": high}  # fmt: skip
     if now["status"] == terms.IN_PLACE:
-        return {**seen, "status": DONE, "why": f"the driver is in place now, {size}."}
+        why = say("the driver is in place now, {size}.", size=size)
+        return {**seen, "status": DONE, "why": why}
     if change >= margin and low > 0:
-        return {**seen, "status": DONE, "why": f"the driver rose by {size}."}
-    return {
-        **seen,
-        "status": CARRIED_OVER,
-        "why": f"the driver moved by {size}; a rise of {number(margin)} that is sure is asked for.",
-    }
+        return {**seen, "status": DONE, "why": say("the driver rose by {size}.", size=size)}
+    why = say(
+        "the driver moved by {size}; a rise of {margin} that is sure is asked for.",
+        size=size,
+        margin=number(margin),
+    )
+    return {**seen, "status": CARRIED_OVER, "why": why}
 
 
 def _still_open(why: str) -> dict[str, object]:

@@ -17,6 +17,7 @@ from workbench.analysis.driver_ties_models import (
 )
 from workbench.analysis.growth_design import growth_design, one_site_each
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.items import fit_item_model
 from workbench.terms import CONFIDENCE
 
@@ -51,7 +52,7 @@ def tie_of_counts(frame: pd.DataFrame) -> Tie:
     try:
         fit = fit_item_model(formula, as_counts(frame), "binomial", denominator="weight")
     except ModelRefused as error:
-        return Tie(model=model, reason=f"The model can't be fitted. {error}")
+        return Tie(model=model, reason=say("The model can't be fitted. {error}", error=error))
     if not fit.usable:
         return Tie(model=model, reason=fit.why_not)
     sites = frame["site_id"].nunique()
@@ -99,13 +100,13 @@ def drift_of_counts(by_observation: pd.DataFrame) -> pd.DataFrame:
     formula = f"{formula} + {COUNT}"
     row["model"] = f"{formula}, binomial, denominator weight"
     if "| site_id)" not in formula:
-        row["reason"] = "there are too few sites with a course of their own."
+        row["reason"] = say("there are too few sites with a course of their own.")
         return pd.DataFrame([row], columns=DRIFT_COLUMNS)
     try:
         fit = fit_item_model(formula, as_counts(by_observation), "binomial", denominator="weight")
         reason = fit.why_not
     except ModelRefused as error:
-        reason = f"The model can't be fitted. {error}"
+        reason = say("The model can't be fitted. {error}", error=error)
     if reason:
         return pd.DataFrame([{**row, "reason": reason}], columns=DRIFT_COLUMNS)
     tidy = _with_t(fit.tidy(), sites - 1)

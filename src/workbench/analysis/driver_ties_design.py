@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.wording import count_of
 
 FEWEST_SITES = 5
@@ -78,7 +79,11 @@ def link_to_fidelity(
 def _said(missing: int, every: int) -> str:
     if not missing:
         return ""
-    return f"{missing} of {count_of(every, 'score')} of this driver are missing and left out."
+    return say(
+        "{missing} of {scores} of this driver are missing and left out.",
+        missing=missing,
+        scores=count_of(every, "score"),
+    )
 
 
 def too_few(linked: Linked) -> str:
@@ -87,13 +92,21 @@ def too_few(linked: Linked) -> str:
     assessments = frame.drop_duplicates("assessment").groupby("site_id").size()
     able = int((assessments >= FEWEST_ASSESSMENTS).sum())
     if able < FEWEST_SITES:
-        return (
-            f"{count_of(able, 'site')} {'has' if able == 1 else 'have'} "
-            f"{FEWEST_ASSESSMENTS} or more assessments with fidelity observed after each, and "
-            f"{FEWEST_SITES} are needed."
+        few = (
+            mark("{sites} has {assessments} or more assessments with fidelity observed after each, "
+                 "and {needed} are needed.")
+            if able == 1
+            else mark("{sites} have {assessments} or more assessments with fidelity observed after "
+                      "each, and {needed} are needed.")
+        )  # fmt: skip
+        return say(
+            few,
+            sites=count_of(able, "site"),
+            assessments=FEWEST_ASSESSMENTS,
+            needed=FEWEST_SITES,
         )
     if frame["driver_within"].abs().max() < NO_SPREAD:
-        return "the driver's score does not change at any site."
+        return say("the driver's score does not change at any site.")
     return ""
 
 

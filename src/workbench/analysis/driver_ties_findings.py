@@ -6,13 +6,17 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.analysis.driver_ties_cards import CARRIED_OVER, NEW
+from workbench.analysis.driver_units import full_points_of
 from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, noun, say, say_in
 from workbench.wording import count_of, interval, number
 
-TIES, TIES_QUESTION = "readiness.ties", "Which drivers go with fidelity in the quarters after?"
-PRIORITIES, PRIORITIES_QUESTION = "readiness.priorities", "What should this site take up next?"
-NO_TIE = "no tie could be shown in these data"
+TIES, PRIORITIES = "readiness.ties", "readiness.priorities"
+TIES_QUESTION = mark("Which drivers go with fidelity in the quarters after?")
+PRIORITIES_QUESTION = mark("What should this site take up next?")
+NO_TIE = mark("no tie could be shown in these data")
 
 
 def ties_finding(ties: pd.DataFrame, points: float, quarters_after: int) -> Finding:
@@ -22,43 +26,23 @@ def ties_finding(ties: pd.DataFrame, points: float, quarters_after: int) -> Find
     people = int(shown["n_practitioners"].max()) if len(shown) else 0
     about: dict[str, Any] = {
         "n": int(shown["n_assessments"].max()) if len(shown) else 0,
-        "n_of": "assessments of a site",
+        "n_of": mark("assessments of a site"),
         "n_practitioners": people,
         "evidence": "tables/driver_ties.parquet",
     }
     if tested.empty:
-        reasons = list(dict.fromkeys(ties["reason"])) or ["no driver assessment was handed in."]
-        return not_estimable(TIES, TIES_QUESTION, reasons[0], **about)
-    more = f"{number(points)} {'point' if points == 1 else 'points'}"
-    unit = f"points of fidelity for {more} of the driver"
-    when = (
-        "in the same quarter"
-        if not quarters_after
-        else f"in the {count_of(quarters_after, 'quarter')} after"
-        if quarters_after > 1
-        else "in the quarter after"
-    )
+        none = say("no driver assessment was handed in.")
+        reasons = list(dict.fromkeys(ties["reason"])) or [none]
+        return not_estimable(TIES, say(TIES_QUESTION), reasons[0], **about)
+    points_more = f"{number(points)} {noun(1 if points == 1 else 2, 'point', 'points')}"
+    unit = say("points of fidelity for {points} of the driver", points=points_more)
     tied = tested[tested["tied"].astype(bool)].sort_values("p_value", kind="stable")
-    looked = count_of(len(tested), "driver")
-    if tied.empty:
-        widest = tested.sort_values("p_value", kind="stable").iloc[0]
-        said = (
-            f"{NO_TIE[0].upper()}{NO_TIE[1:]}: of {looked} looked at, none goes with higher "
-            f"fidelity {when} when all of them are allowed for. The nearest is "
-            f"{str(widest['title']).lower()}: {_size(widest)}"
-        )
-    else:
-        listed = "; ".join(f"{row['title']}: {_size(row)}" for row in tied.to_dict("records"))
-        said = (
-            f"Of {looked}, {len(tied)} {'goes' if len(tied) == 1 else 'go'} with higher fidelity "
-            f"{when}, where it stands above the site's own mean. {listed}"
-        )
     first = (tied if len(tied) else tested.sort_values("p_value", kind="stable")).iloc[0]
+    association = say("This is an association: what else moved with the driver is not known.")
     return Finding(
         id=TIES,
-        question=TIES_QUESTION,
-        statement=f"{said} {unit}. This is an association: what else moved with the driver is not "
-        "known.",
+        question=say(TIES_QUESTION),
+        statement=f"{_what_is_tied(tied, tested, _when(quarters_after))} {unit}. {association}",
         estimate=float(first["within"]),
         conf_low=float(first["within_low"]),
         conf_high=float(first["within_high"]),
@@ -70,10 +54,45 @@ def ties_finding(ties: pd.DataFrame, points: float, quarters_after: int) -> Find
     )
 
 
+def _when(quarters_after: int) -> str:
+    if not quarters_after:
+        return say("in the same quarter")
+    if quarters_after == 1:
+        return say("in the quarter after")
+    return say("in the {quarters} after", quarters=count_of(quarters_after, "quarter"))
+
+
+def _what_is_tied(tied: pd.DataFrame, tested: pd.DataFrame, when: str) -> str:
+    """Name the drivers that are tied, or the one that comes nearest; its unit comes next."""
+    drivers = count_of(len(tested), "driver")
+    if tied.empty:
+        widest = tested.sort_values("p_value", kind="stable").iloc[0]
+        none = say(NO_TIE)
+        looked = say(
+            "of {drivers} looked at, none goes with higher fidelity {when} when all of them are "
+            "allowed for. The nearest is {nearest}: {size}",
+            drivers=drivers,
+            when=when,
+            nearest=str(widest["title"]).lower(),
+            size=_size(widest),
+        )
+        return f"{none[0].upper()}{none[1:]}: {looked}"
+    lead = (
+        mark("Of {drivers}, {n} goes with higher fidelity {when}, where it stands above the site's "
+             "own mean.")
+        if len(tied) == 1
+        else mark("Of {drivers}, {n} go with higher fidelity {when}, where it stands above the "
+                  "site's own mean.")
+    )  # fmt: skip
+    listed = "; ".join(f"{row['title']}: {_size(row)}" for row in tied.to_dict("records"))
+    return f"{say(lead, drivers=drivers, n=len(tied), when=when)} {listed}"
+
+
 def _size(row: Any) -> str:
-    return (
-        f"{number(row['within'], 1, signed=True)} (95% interval "
-        f"{interval(row['within_low'], row['within_high'], 1, signed=True, beside=(0,))})"
+    return say(
+        "{points} (95% interval {between})",
+        points=number(row["within"], 1, signed=True),
+        between=interval(row["within_low"], row["within_high"], 1, signed=True, beside=(0,)),
     )
 
 
@@ -81,8 +100,8 @@ def tie_text(row: pd.Series | None) -> str:
     """Say of one driver whether it is tied to fidelity."""
     if row is None or pd.isna(row["p_value"]):
         reason = "" if row is None else str(row["reason"])
-        return f"{NO_TIE}: {reason}" if reason else NO_TIE
-    return f"goes with fidelity, {_size(row)}" if row["tied"] else NO_TIE
+        return f"{say(NO_TIE)}: {reason}" if reason else say(NO_TIE)
+    return say("goes with fidelity, {size}", size=_size(row)) if row["tied"] else say(NO_TIE)
 
 
 def priorities_findings(
@@ -109,63 +128,90 @@ def _of_site(site: str, people: int, cards: pd.DataFrame, withheld: int) -> Find
     about: dict[str, Any] = {
         "site_id": site,
         "n": people,
-        "n_of": "respondents",
+        "n_of": mark("respondents"),
         "n_practitioners": people,
         "evidence": "tables/priorities.parquet",
     }
     open_cards = cards[cards["order"] > 0].sort_values("order")
     done = cards[cards["order"] == 0]
-    finished = (
-        f" Done since last quarter: {', '.join(done['title'].str.lower())}." if len(done) else ""
-    )
+    finished = _finished(done)
     if open_cards.empty and withheld:
-        why = (
-            f"the scores of {count_of(withheld, 'driver')} are withheld, and none that is shown is "
-            f"low.{finished}"
+        why = say(
+            "the scores of {drivers} are withheld, and none that is shown is low.",
+            drivers=count_of(withheld, "driver"),
         )
-        return not_estimable(PRIORITIES, PRIORITIES_QUESTION, why, **about)
+        question = say(PRIORITIES_QUESTION)
+        return not_estimable(PRIORITIES, question, f"{why}{finished}", **about)
     if open_cards.empty:
-        said = f"No driver is low enough here to be taken up this quarter.{finished}"
+        none_low = say("No driver is low enough here to be taken up this quarter.")
         return Finding(
             id=PRIORITIES,
-            question=PRIORITIES_QUESTION,
-            statement=said,
+            question=say(PRIORITIES_QUESTION),
+            statement=f"{none_low}{finished}",
             estimate=0.0,
-            unit="drivers to take up",
+            unit=mark("drivers to take up"),
             **about,
         )
-    named = "; ".join(
-        f"{row['order']}. {row['title']} ({_score_of(row)}, {row['status']}"
-        f"{'; ' + row['tie'] if row['tied'] else ''})"
-        for row in open_cards.to_dict("records")
-    )
-    untied = (
-        ""
-        if open_cards["tied"].astype(bool).any()
-        else " No tie of these with fidelity could be shown in these data."
-    )
     first = open_cards.iloc[0]
-    owner = f" For: {first['owner_role']}." if first["owner_role"] else ""
+    owner = f" {say('For: {owner}.', owner=first['owner_role'])}" if first["owner_role"] else ""
     # The interval is that of the score with which the card was made.
     has_interval = pd.notna(first["conf_low"]) and first["score_now"] == first["score"]
     return Finding(
         id=PRIORITIES,
-        question=PRIORITIES_QUESTION,
-        statement=f"To take up by {first['due']}: {named}.{untied}{finished}",
+        question=say(PRIORITIES_QUESTION),
+        statement=f"{_to_take_up(open_cards)}{finished}",
         estimate=float(first["score_now"]) if pd.notna(first["score_now"]) else None,
         conf_low=float(first["conf_low"]) if has_interval else None,
         conf_high=float(first["conf_high"]) if has_interval else None,
-        unit=f"percent of full points of {str(first['title']).lower()}",
+        unit=full_points_of(str(first["title"])),
         action_prompt=f"{first['action']}{owner}".strip(),
         best_practice=str(first["wording"]),
         **about,
     )
 
 
+def _finished(done: pd.DataFrame) -> str:
+    """Name the drivers whose cards are done; empty without any."""
+    if done.empty:
+        return ""
+    drivers = ", ".join(done["title"].str.lower())
+    return f" {say('Done since last quarter: {drivers}.', drivers=drivers)}"
+
+
+def _to_take_up(open_cards: pd.DataFrame) -> str:
+    """Name the drivers of the open cards, and say if none of them is tied to fidelity."""
+    cards = open_cards.to_dict("records")
+    named = "; ".join(f"{row['order']}. {row['title']} ({_in_short(row)})" for row in cards)
+    due = open_cards["due"].iloc[0]
+    said = say("To take up by {quarter}: {drivers}.", quarter=due, drivers=named)
+    if open_cards["tied"].astype(bool).any():
+        return said
+    untied = say("No tie of these with fidelity could be shown in these data.")
+    return f"{said} {untied}"
+
+
+def _in_short(card: Any) -> str:
+    """Write a card's score and status, and its tie where there is one."""
+    words = f"{_score_of(card)}, {_status(str(card['status']))}"
+    return f"{words}; {card['tie']}" if card["tied"] else words
+
+
+def _status(status: str) -> str:
+    words = {NEW: say_in("of a card", "new"), CARRIED_OVER: say_in("of a card", "carried over")}
+    return words.get(status, status)
+
+
 def _score_of(card: Any) -> str:
     """Write a card's score: now and, where it is an older card's, when it was made."""
-    then = f"{number(card['score'])}% of full points"
+    then = number(card["score"])
     if card["score_now"] == card["score"]:
-        return then
-    now = f"{number(card['score_now'])}% now" if pd.notna(card["score_now"]) else "not known now"
-    return f"{then} in {card['set_in']}, {now}"
+        return say("{score}% of full points", score=then)
+    if pd.isna(card["score_now"]):
+        return say("{score}% of full points in {quarter}, not known now",
+                   score=then, quarter=card["set_in"])  # fmt: skip
+    return say(
+        "{score}% of full points in {quarter}, {score_now}% now",
+        score=then,
+        quarter=card["set_in"],
+        score_now=number(card["score_now"]),
+    )

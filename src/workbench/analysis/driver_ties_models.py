@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis.growth_design import growth_design, one_site_each
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.inference import compare_fits, tidy_kenward_roger
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
@@ -61,7 +62,8 @@ def tie_of_scores(frame: pd.DataFrame) -> Tie:
         pooled = fit_mixed_model(one_size, nested)
         fit = fit_mixed_model(differing, nested) if differing != one_size else pooled
     except ModelRefused as error:
-        return Tie(model=differing, reason=f"The model can't be fitted. {error}")
+        why = say("The model can't be fitted. {error}", error=error)
+        return Tie(model=differing, reason=why)
     if not fit.usable or _may_be_pooled(pooled, fit):
         if not pooled.usable:
             return Tie(model=one_size, reason=pooled.why_not)

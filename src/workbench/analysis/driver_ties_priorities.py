@@ -16,6 +16,7 @@ from workbench import terms
 from workbench.analysis.driver_ties_cards import CARRIED_OVER, DONE, MARGIN, NEW, carried
 from workbench.analysis.driver_ties_findings import priorities_findings, tie_text
 from workbench.findings import Finding
+from workbench.language import say
 from workbench.quarters import Quarter
 from workbench.shown import Shown
 
@@ -182,8 +183,11 @@ def _card(
         "due": str(quarter.plus(1)),
         "status": NEW,
         "set_in": str(quarter),
-        "expect": f"{driver['title']} {margin:g} points higher at the next assessment, or in "
-        "place.",
+        "expect": say(
+            "{driver} {points:g} points higher at the next assessment, or in place.",
+            driver=driver["title"],
+            points=margin,
+        ),
         "score_now": driver["score"],
         "change": np.nan,
         "change_low": np.nan,

@@ -24,6 +24,7 @@ from workbench.analysis.early_warning_run_charts import RUN_CHART_COLUMNS, run_c
 from workbench.analysis.early_warning_signals import DOWN, UP, warnings_of
 from workbench.analysis.early_warning_yardstick import levels_of, yardstick
 from workbench.analysis.growth_design import one_site_each
+from workbench.language import say
 from workbench.models.cusum import cusum
 from workbench.models.ewma import ewma
 from workbench.models.mixed_fit import MixedModelFit
@@ -110,7 +111,8 @@ def early_warning(
     frame = by_observation[by_observation["quarter"] <= quarter]
     sites = tuple(sorted({*site_ids, *frame["site_id"]}))
     runs = run_charts(frame) if len(frame) else pd.DataFrame(columns=RUN_CHART_COLUMNS)
-    points, why_not = pd.DataFrame(columns=POINT_COLUMNS), "there are no observations of practice."
+    points = pd.DataFrame(columns=POINT_COLUMNS)
+    why_not = say("there are no observations of practice.")
     if len(frame):
         points, why_not = _points(one_site_each(frame), fit)
     warnings = warnings_of(points, quarter)

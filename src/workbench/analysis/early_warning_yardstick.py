@@ -16,6 +16,7 @@ import pandas as pd
 
 from workbench.analysis.growth_design import growth_design
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.models.recursive_departures import UNKNOWN
@@ -58,8 +59,12 @@ def yardstick(frame: pd.DataFrame, fit: MixedModelFit | None) -> Yardstick:
     """
     quarters = frame["quarter"].nunique()
     if quarters < FEWEST_QUARTERS:
-        reason = f"there are observations in {quarters} quarters, and three are needed to know "
-        return Yardstick(why_not=f"{reason}what is usual.")
+        why_not = say(
+            "there are observations in {quarters} quarters, and three are needed to know what is "
+            "usual.",
+            quarters=quarters,
+        )
+        return Yardstick(why_not=why_not)
     if fit is None or not fit.usable:
         fit, why_not = _own_fit(frame)
         if fit is None:
@@ -88,11 +93,11 @@ def levels_of(kind: str, usual: Yardstick) -> dict[str, float]:
 def _own_fit(frame: pd.DataFrame) -> tuple[MixedModelFit | None, str]:
     formula = growth_design(frame).formula
     if "|" not in formula:
-        return None, "there are too few practitioners, sites or raters to know what is usual."
+        return None, say("there are too few practitioners, sites or raters to know what is usual.")
     try:
         fit = fit_mixed_model(formula, frame)
     except ModelRefused as error:
-        return None, f"the model that tells what is usual can't be fitted. {error}"
+        return None, say("the model that tells what is usual can't be fitted. {error}", error=error)
     return (fit, "") if fit.usable else (None, fit.why_not)
 
 

@@ -18,6 +18,7 @@ from workbench.analysis.direction import RulerMovement
 from workbench.analysis.fidelity_trajectories import Asked
 from workbench.analysis.growth_design import GrowthDesign, growth_design, one_site_each
 from workbench.errors import ModelRefused
+from workbench.language import mark, say
 from workbench.models.clustered import clustered_mean
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
@@ -105,10 +106,10 @@ class FidelityOverTime(Shown):
 
 
 _LEVELS = {
-    "site_id": "Between sites",
-    "practitioner_id": "Between practitioners of a site",
-    "rater_id": "Between raters",
-    "Residual": "From one observation to the next",
+    "site_id": mark("Between sites"),
+    "practitioner_id": mark("Between practitioners of a site"),
+    "rater_id": mark("Between raters"),
+    "Residual": mark("From one observation to the next"),
 }
 
 
@@ -254,13 +255,20 @@ def _quarter_rows(group: pd.DataFrame) -> dict[str, object]:
 def _fit(frame: pd.DataFrame, design: GrowthDesign) -> tuple[MixedModelFit | None, str]:
     quarters = frame["quarter"].nunique()
     if quarters < FEWEST_QUARTERS:
-        return None, f"there are observations in {quarters} quarters, and a course needs three."
+        return None, say(
+            "there are observations in {quarters} quarters, and a course needs three.",
+            quarters=quarters,
+        )
     if "|" not in design.formula:
-        return None, "there are too few practitioners, sites or raters to model their differences."
+        return None, say(
+            "there are too few practitioners, sites or raters to model their differences."
+        )
     try:
         fit = fit_mixed_model(design.formula, one_site_each(frame))
     except ModelRefused as error:
-        return None, f"the model that these observations need can't be fitted. {error}"
+        return None, say(
+            "the model that these observations need can't be fitted. {error}", error=error
+        )
     return fit, "" if fit.usable else fit.why_not
 
 
@@ -272,7 +280,7 @@ def _with_unobserved(trajectories: pd.DataFrame, site_ids: Sequence[str]) -> pd.
             "scope": "site" if site_id else "network",
             "site_id": site_id,
             "state": terms.NOT_ESTIMABLE,
-            "reason": "no observation of practice could be used.",
+            "reason": say("no observation of practice could be used."),
             "n_observations": 0,
             "n_practitioners": 0,
             "n_quarters": 0,

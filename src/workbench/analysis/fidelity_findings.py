@@ -9,24 +9,27 @@ import numpy as np
 import pandas as pd
 
 from workbench import terms
+from workbench.analysis.direction import counted_states
 from workbench.analysis.fidelity import FidelityOverTime
 from workbench.analysis.fidelity_direction_findings import direction_finding
 from workbench.analysis.fidelity_practitioners import practitioner_findings
 from workbench.analysis.fidelity_sites import sites_finding
 from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.models.clustered import Estimate, clustered_difference
 from workbench.wording import count_of, interval, number
 
-NOW = "What does practice look like this quarter?"
-SPREAD = "Do sites that name the same model practise it alike?"
+NOW = mark("What does practice look like this quarter?")
+SPREAD = mark("Do sites that name the same model practise it alike?")
+UNIT = mark("percent of the maximum")
 
 
 def fidelity_findings(
     over_time: FidelityOverTime,
     quarter_before: str,
     smallest_change: float,
-    unit: str = "percent of the maximum",
+    unit: str = UNIT,
     anchored: bool = True,
     names: Mapping[str, str] | None = None,
 ) -> list[Finding]:
@@ -67,35 +70,35 @@ def _now(
     table = over_time.by_quarter
     rows = table[(table["site_id"] == site_id) & (table["quarter"] == over_time.quarter)]
     if rows.empty:
-        reason = f"nobody was observed in {over_time.quarter}."
-        return not_estimable("fidelity.now", NOW, reason, **about)
+        reason = say("nobody was observed in {quarter}.", quarter=over_time.quarter)
+        return not_estimable("fidelity.now", say(NOW), reason, **about)
     row = rows.iloc[0]
-    seen = (
-        f"{count_of(int(row['n_observations']), 'observation')} of "
-        f"{count_of(int(row['n_practitioners']), 'practitioner')}"
-    )
+    about["n"], about["n_practitioners"] = int(row["n_observations"]), int(row["n_practitioners"])
+    seen = {
+        "observations": count_of(about["n"], "observation"),
+        "practitioners": count_of(about["n_practitioners"], "practitioner"),
+        "quarter": over_time.quarter,
+    }
     if np.isnan(row["conf_low"]):
-        reason = f"{seen} in {over_time.quarter} are too few for an interval."
-        return not_estimable(
-            "fidelity.now",
-            NOW,
-            reason,
-            n=int(row["n_observations"]),
-            n_practitioners=int(row["n_practitioners"]),
-            **about,
+        reason = say(
+            "{observations} of {practitioners} in {quarter} are too few for an interval.", **seen
         )
-    said = interval(row["conf_low"], row["conf_high"])
+        return not_estimable("fidelity.now", say(NOW), reason, **about)
+    level = say(
+        "Fidelity was {level}% in {quarter} (95% interval {ends}; {observations} of "
+        "{practitioners}).",
+        level=number(row["fidelity"]),
+        ends=interval(row["conf_low"], row["conf_high"]),
+        **seen,
+    )
     return Finding(
         id="fidelity.now",
-        question=NOW,
-        statement=f"Fidelity was {number(row['fidelity'])}% in {over_time.quarter} "
-        f"(95% interval {said}; {seen}). {_against(mine, over_time.quarter, before)}",
+        question=say(NOW),
+        statement=f"{level} {_against(mine, over_time.quarter, before)}",
         estimate=float(row["fidelity"]),
         conf_low=float(row["conf_low"]),
         conf_high=float(row["conf_high"]),
         unit=unit,
-        n=int(row["n_observations"]),
-        n_practitioners=int(row["n_practitioners"]),
         **about,
     )
 
@@ -104,19 +107,19 @@ def _against(mine: pd.DataFrame, quarter: str, before: str) -> str:
     """Set a quarter's mean against the one before, as a sentence."""
     pair = mine[mine["quarter"].isin((quarter, before))]
     if before not in set(pair["quarter"]):
-        return f"There is nothing from {before} to set it against."
+        return say("There is nothing from {quarter} to set it against.", quarter=before)
     change: Estimate = clustered_difference(
         pair["fidelity"], pair["quarter"] == quarter, pair["practitioner_id"], pair["weight"]
     )
     if np.isnan(change.conf_low):
-        return f"Too few people were seen in {before} to set it against."
+        return say("Too few people were seen in {quarter} to set it against.", quarter=before)
     ends = interval(change.conf_low, change.conf_high, 1, signed=True, beside=(0,))
-    lead = certainty(change.conf_low, change.conf_high).pick(
-        f"That is lower than in {before}",
-        f"That is higher than in {before}",
-        f"No reliable change from {before} is seen",
+    said = certainty(change.conf_low, change.conf_high).pick(
+        mark("That is lower than in {quarter} ({points} points, {ends})."),
+        mark("That is higher than in {quarter} ({points} points, {ends})."),
+        mark("No reliable change from {quarter} is seen ({points} points, {ends})."),
     )
-    return f"{lead} ({number(change.estimate, 1, signed=True)} points, {ends})."
+    return say(said, quarter=before, points=number(change.estimate, 1, signed=True), ends=ends)
 
 
 def _left_out(over_time: FidelityOverTime) -> list[Finding]:
@@ -126,7 +129,7 @@ def _left_out(over_time: FidelityOverTime) -> list[Finding]:
     return [
         not_estimable(
             f"fidelity.left_out.{what.replace(' ', '_')}",
-            f"What can be said of {what}?",
+            say("What can be said of {what}?", what=say(what)),
             reason,
             n=len(over_time.by_observation),
             n_practitioners=int(over_time.by_observation["practitioner_id"].nunique()),
@@ -143,23 +146,27 @@ def _spread(over_time: FidelityOverTime) -> Finding:
     about: dict[str, Any] = {
         "evidence": "tables/trajectories.parquet",
         "n": len(sites),
-        "n_of": "sites",
+        "n_of": mark("sites"),
         "n_practitioners": int(sites["n_practitioners"].sum()),
     }
     if over_time.fit is None or over_time.why_no_fit or len(levels) < 3:
-        reason = over_time.why_no_fit or "sites can't be told apart by the model."
-        return not_estimable("fidelity.spread", SPREAD, reason, **about)
-    states = sites["state"].value_counts()
-    parts = [f"{states[state]} {state}" for state in terms.STATES if state in states]
+        reason = over_time.why_no_fit or say("sites can't be told apart by the model.")
+        return not_estimable("fidelity.spread", say(SPREAD), reason, **about)
     middle = np.quantile(levels, [0.25, 0.75])
+    said = say(
+        "The middle half of {sites} lies between {low}% and {high}% now, by the model. By "
+        "direction: {states}.",
+        sites=count_of(len(levels), "site"),
+        low=number(middle[0]),
+        high=number(middle[1]),
+        states=", ".join(counted_states(sites["state"], terms.STATES)),
+    )
     return Finding(
         id="fidelity.spread",
-        question=SPREAD,
-        statement=f"The middle half of {count_of(len(levels), 'site')} lies between "
-        f"{number(middle[0])}% and {number(middle[1])}% now, by the model. "
-        f"By direction: {', '.join(parts)}.{_coming_apart(over_time)}",
+        question=say(SPREAD),
+        statement=f"{said} {_coming_apart(over_time)}".rstrip(),
         estimate=float(middle[1] - middle[0]),
-        unit="points between the upper and the lower fourth of sites",
+        unit=mark("points between the upper and the lower fourth of sites"),
         **about,
     )
 
@@ -171,12 +178,16 @@ def _coming_apart(over_time: FidelityOverTime) -> str:
         return ""
     low, high = change["conf_low"], change["conf_high"]
     lead = certainty(low, high, no_change=1).pick(
-        "Sites are coming closer",
-        "Sites are coming apart",
-        "Whether sites come apart or closer can't be said",
+        mark("Sites are coming closer"),
+        mark("Sites are coming apart"),
+        mark("Whether sites come apart or closer can't be said"),
     )
-    return (
-        f" {lead}: the spread between them was {number(spread.iloc[0], 1)} points at the start and "
-        f"is {number(spread.iloc[-1], 1)} now ({number(change['ratio'], 1)} times as wide, 95% "
-        f"interval {interval(low, high, 1, beside=(1,))})."
+    return say(
+        "{lead}: the spread between them was {first} points at the start and is {last} now "
+        "({ratio} times as wide, 95% interval {ends}).",
+        lead=say(lead),
+        first=number(spread.iloc[0], 1),
+        last=number(spread.iloc[-1], 1),
+        ratio=number(change["ratio"], 1),
+        ends=interval(low, high, 1, beside=(1,)),
     )

@@ -10,15 +10,23 @@ import numpy as np
 import pandas as pd
 
 from workbench import terms
+from workbench.analysis.direction import HOW_MANY, counted_states
 from workbench.analysis.fidelity import FidelityOverTime
 from workbench.certainty import LOWER, certainty
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.wording import count_of, one_of
 
-QUESTION = "Which sites move, and which way?"
-PRACTICE = "Fidelity data are used for improvement, and findings lead to coaching and feedback."
-FELL = "fell, by how much is open"
-WORDS = {terms.DRIFTING: "drifting", FELL: FELL, terms.STRENGTHENING: "strengthening"}
+QUESTION = mark("Which sites move, and which way?")
+PRACTICE = mark(
+    "Fidelity data are used for improvement, and findings lead to coaching and feedback."
+)
+FELL = "fell"
+MOVED = {
+    terms.DRIFTING: HOW_MANY[terms.DRIFTING],
+    FELL: mark("{n} fell, by how much is open"),
+    terms.STRENGTHENING: HOW_MANY[terms.STRENGTHENING],
+}
 
 
 def sites_finding(over_time: FidelityOverTime, names: Mapping[str, str]) -> Finding:
@@ -36,41 +44,48 @@ def sites_finding(over_time: FidelityOverTime, names: Mapping[str, str]) -> Find
     about: dict[str, Any] = {
         "evidence": "tables/trajectories.parquet",
         "n": len(known),
-        "n_of": "sites",
+        "n_of": mark("sites"),
         "n_practitioners": int(sites["n_practitioners"].sum()),
     }
     if known.empty:
         reasons = sites["reason"].dropna().unique()
-        reason = str(reasons[0]) if len(reasons) else "no site was observed."
-        return not_estimable("fidelity.sites", QUESTION, reason, **about)
+        reason = str(reasons[0]) if len(reasons) else say("no site was observed.")
+        return not_estimable("fidelity.sites", say(QUESTION), reason, **about)
     open_still = known["state"] == terms.NOT_ENOUGH_EVIDENCE
     ends = zip(known["slope_low"], known["slope_high"], strict=True)
     fell = np.array([certainty(low, high).way == LOWER for low, high in ends], dtype=bool)
     state = known["state"].mask(open_still & fell, FELL)
-    parts = [_named(known[state == one], one, names) for one in WORDS]
-    rest = [
-        f"{(state == one).sum()} {one}"
-        for one in (terms.HOLDING, terms.NOT_ENOUGH_EVIDENCE)
-        if (state == one).any()
-    ]
-    others = f" The rest: {', '.join(rest)}." if rest else ""
+    rest = ", ".join(counted_states(state, (terms.HOLDING, terms.NOT_ENOUGH_EVIDENCE)))
     drifting = [names[one] for one in known.loc[state == terms.DRIFTING, "site_id"] if one in names]
-    prompt = (
-        f"This week, ask the leaders of {one_of(sorted(drifting))} what their teams need first. "
-        "Which support lapsed since practice began to move?"
+    prompt = say(
+        "This week, ask the leaders of {sites} what their teams need first. Which support lapsed "
+        "since practice began to move?",
+        sites=one_of(sorted(drifting)),
     )
+    said = [
+        _moving(known, state, names),
+        say("The rest: {states}.", states=rest) if rest else "",
+        _at_least(known),
+    ]
     return Finding(
         id="fidelity.sites",
-        question=QUESTION,
-        statement=f"Of {count_of(len(known), 'site')}: {'; '.join(filter(None, parts)) or 'none'}"
-        f"{' can be named as moving' if not any(parts) else ''}.{others}"
-        f"{_at_least(known)}",
+        question=say(QUESTION),
+        statement=" ".join(filter(None, said)),
         estimate=float((state == terms.DRIFTING).sum()),
-        unit="sites drifting",
+        unit=mark("sites drifting"),
         action_prompt=prompt if drifting else "",
-        best_practice=PRACTICE if drifting else "",
+        best_practice=say(PRACTICE) if drifting else "",
         **about,
     )
+
+
+def _moving(known: pd.DataFrame, state: pd.Series, names: Mapping[str, str]) -> str:
+    """Say how many of the sites move, which way, and which of them may be named."""
+    sites = count_of(len(known), "site")
+    moving = filter(None, (_named(known[state == one], one, names) for one in MOVED))
+    if parts := "; ".join(moving):
+        return say("Of {sites}: {states}.", sites=sites, states=parts)
+    return say("Of {sites}: none can be named as moving.", sites=sites)
 
 
 def _at_least(known: pd.DataFrame) -> str:
@@ -80,7 +95,7 @@ def _at_least(known: pd.DataFrame) -> str:
     if not chances:
         return ""
     least = math.floor(100 * min(chances))
-    return f" Each word for a direction is at least {least}% likely to be right."
+    return say("Each word for a direction is at least {least}% likely to be right.", least=least)
 
 
 def _named(rows: pd.DataFrame, state: str, names: Mapping[str, str]) -> str:
@@ -89,4 +104,4 @@ def _named(rows: pd.DataFrame, state: str, names: Mapping[str, str]) -> str:
         return ""
     told = sorted(names[one] for one in rows["site_id"] if one in names)
     listed = f" ({one_of(told)})" if told else ""
-    return f"{len(rows)} {WORDS[state]}{listed}"
+    return f"{say(MOVED[state], n=len(rows))}{listed}"

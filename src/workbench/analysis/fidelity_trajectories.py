@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import sparse
 
 from workbench import terms
+from workbench.analysis import growth_design
 from workbench.analysis.direction import RulerMovement, add_direction
 from workbench.analysis.growth_design import GrowthDesign
 from workbench.models.combinations import averaged_weights, combination_weights
@@ -148,8 +149,10 @@ def trajectories(frame: pd.DataFrame, asked: Asked | None, why_not: str) -> Traj
         _counts(_with_supervisor(recent).assign(scope="team"), ["supervisor_id"]),
         _counts(recent.assign(scope="practitioner"), ["practitioner_id"]),
     ]
-    no_sites = _first_reason(asked, "slopes of sites", "differences between sites")
-    no_people = _first_reason(asked, "slopes of practitioners", "differences between practitioners")
+    no_sites = _first_reason(asked, growth_design.SITES_SLOPES, growth_design.SITES)
+    no_people = _first_reason(
+        asked, growth_design.PRACTITIONERS_SLOPES, growth_design.PRACTITIONERS
+    )
     reasons = [why_not, why_not or no_sites, why_not or no_people, why_not or no_people]
     found = [_without_numbers(one, why) for one, why in zip(tables, reasons, strict=True)]
     if asked is not None:

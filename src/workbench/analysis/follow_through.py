@@ -36,6 +36,7 @@ from workbench.analysis.follow_through_states import (
     faded_goals,
     overdue_share,
 )
+from workbench.language import say
 from workbench.quarters import Quarter
 from workbench.settings import PlanRules
 from workbench.shown import Shown
@@ -118,7 +119,8 @@ def follow_through(
         "fades_after_days": rules.goal_fades_after_days,
     }
     if by_action.empty or by_plan.empty:
-        return FollowThrough(**about, hazard=Hazard(reason=NO_ACTIONS), why_not=NO_ACTIONS)
+        why = say(NO_ACTIONS)
+        return FollowThrough(**about, hazard=Hazard(reason=why), why_not=why)
     shares = share_tables(by_action, quarter)
     rows = hazard_rows(by_action, by_plan)
     hazard = hazard_of(rows)

@@ -14,17 +14,18 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.follow_through_rows import (
+    DONE_IN,
     FEWEST_EACH,
-    OWNER_TITLES,
     STRETCH,
     column_of,
     counted,
     rows_that_tell,
+    said_of_stretch,
     stretch_rows,
-    stretch_title,
 )
 from workbench.analysis.follow_through_shares import OWNERS, behind
 from workbench.errors import ModelRefused
+from workbench.language import mark, say
 from workbench.models.item_fit import ItemModelFit
 from workbench.models.items import fit_item_model
 from workbench.terms import CONFIDENCE
@@ -46,11 +47,13 @@ TREND_COLUMNS = [
 PROBABILITY = "probability of being done in these days, if still open"
 ODDS = "odds ratio of being done"
 TITLES = {
-    column_of(owner): f"actions of {OWNER_TITLES[owner]} beside those of the person"
-    for owner in OWNERS[1:]
-} | {TREND: "agreed a quarter later"}
-NOT_FOLLOWED = f"no action was followed through a stretch of {STRETCH} days yet."
-NO_ACTIONS = "no actions were handed in. They would show what happens after the meeting."
+    column_of("family"): mark("actions of the family beside those of the person"),
+    column_of("natural support"): mark("actions of natural supports beside those of the person"),
+    column_of("professional"): mark("actions of professionals beside those of the person"),
+    TREND: mark("agreed a quarter later"),
+}
+NOT_FOLLOWED = mark("no action was followed through a stretch of {days} days yet.")
+NO_ACTIONS = mark("no actions were handed in. They would show what happens after the meeting.")
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Hazard:
         ends = self.found[["estimate", "conf_low", "conf_high"]].to_numpy()
         told = np.where(interval[:, None], 1 / (1 + np.exp(-ends)), np.exp(ends))
         titles = [
-            f"done in {stretch_title(int(term[1:]))}" if is_stretch else TITLES[term]
+            said_of_stretch(DONE_IN, int(term[1:])) if is_stretch else say(TITLES[term])
             for term, is_stretch in zip(self.found["term"], interval, strict=True)
         ]
         return self.found.assign(
@@ -94,7 +97,9 @@ class Hazard:
             conf_low=told[:, 1],
             conf_high=told[:, 2],
             unit=np.where(interval, PROBABILITY, ODDS),
-            reason=f"left out: {one_of(list(self.left_out))}." if self.left_out else "",
+            reason=say("left out: {all}.", all=one_of(list(self.left_out)))
+            if self.left_out
+            else "",
             **self.numbers,
         )[HAZARD_COLUMNS]
 
@@ -103,7 +108,9 @@ class Hazard:
         row = self.found[self.found["term"] == TREND] if len(self.found) else self.found
         reason = self.reason
         if row.empty and not reason:
-            reason = f"actions were agreed in fewer than {FEWEST_QUARTERS} quarters."
+            reason = say(
+                "actions were agreed in fewer than {quarters} quarters.", quarters=FEWEST_QUARTERS
+            )
         ends = np.full(3, np.nan) if row.empty else np.exp(row.iloc[0][
             ["estimate", "conf_low", "conf_high"]
         ].to_numpy(float))  # fmt: skip
@@ -117,7 +124,7 @@ class Hazard:
 def hazard_of(rows: pd.DataFrame, with_sites: bool = True) -> Hazard:
     """Fit the hazard of some action-stretch rows, with as much of the model as they can hold."""
     if rows.empty:
-        return Hazard(reason=NOT_FOLLOWED)
+        return Hazard(reason=say(NOT_FOLLOWED, days=STRETCH))
     kept, left_out = rows_that_tell(rows)
     numbers = {"n_actions": int(kept["plan_action_id"].nunique()), **behind(kept)}
     reason = _too_few(numbers)
@@ -133,8 +140,9 @@ def hazard_of(rows: pd.DataFrame, with_sites: bool = True) -> Hazard:
             sites = table["site_id"].nunique() if "site_id" in model else 0
             return Hazard(_told(fit, sites), model, (*left_out, *absent), numbers)
         if not random:
-            return Hazard(model=model, numbers=numbers, reason=f"the model can't be fitted. {why}")
-        absent.append(WORDS[random.pop(0)])
+            reason = say("the model can't be fitted. {why}", why=why)
+            return Hazard(model=model, numbers=numbers, reason=reason)
+        absent.append(say(WORDS[random.pop(0)]))
 
 
 def trends(by_action: pd.DataFrame, rows: pd.DataFrame, network: Hazard) -> pd.DataFrame:
@@ -149,23 +157,28 @@ def trends(by_action: pd.DataFrame, rows: pd.DataFrame, network: Hazard) -> pd.D
 BY_SITE, BY_SITE_TREND = "(1 | site_id)", "(0 + quarters | site_id)"
 BY_PERSON, BY_PLAN = "(1 | practitioner_id)", "(1 | plan_id)"
 WORDS = {
-    BY_SITE_TREND: "trends of the sites' own",
-    BY_SITE: "effects of sites",
-    BY_PERSON: "effects of practitioners",
-    BY_PLAN: "effects of plans",
+    BY_SITE_TREND: mark("trends of the sites' own"),
+    BY_SITE: mark("effects of sites"),
+    BY_PERSON: mark("effects of practitioners"),
+    BY_PLAN: mark("effects of plans"),
 }
 
 
 def _too_few(numbers: dict[str, int]) -> str:
     if numbers["n_actions"] < FEWEST_ACTIONS:
-        have = count_of(numbers["n_actions"], "action")
-        return (
-            f"{have} could be followed through a stretch in which at least {FEWEST_EACH} were done "
-            f"and {FEWEST_EACH} were not, and {FEWEST_ACTIONS} are needed."
+        return say(
+            "{actions} could be followed through a stretch in which at least {each} were done and "
+            "{each} were not, and {needed} are needed.",
+            actions=count_of(numbers["n_actions"], "action"),
+            each=FEWEST_EACH,
+            needed=FEWEST_ACTIONS,
         )
     if numbers["n_practitioners"] < FEWEST_PEOPLE:
-        people = count_of(numbers["n_practitioners"], "practitioner")
-        return f"actions are of {people}, and {FEWEST_PEOPLE} are needed."
+        return say(
+            "actions are of {practitioners}, and {needed} are needed.",
+            practitioners=count_of(numbers["n_practitioners"], "practitioner"),
+            needed=FEWEST_PEOPLE,
+        )
     return ""
 
 
@@ -187,7 +200,7 @@ def _random(table: pd.DataFrame, with_sites: bool) -> tuple[list[str], list[str]
         able[BY_SITE] = sites
     able[BY_PERSON] = table["practitioner_id"].nunique() >= FEWEST_PEOPLE
     able[BY_PLAN] = table["plan_id"].nunique() > table["practitioner_id"].nunique()
-    return [one for one in able if able[one]], [WORDS[one] for one in able if not able[one]]
+    return [one for one in able if able[one]], [say(WORDS[one]) for one in able if not able[one]]
 
 
 def _fitted(model: str, table: pd.DataFrame) -> tuple[ItemModelFit | None, str]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.follow_through_shares import DONE, OWNERS
+from workbench.language import mark, say
 
 STRETCH = 15
 """Days in a stretch; the day of the agreement belongs to the first."""
@@ -52,29 +53,35 @@ def stretch_rows(by_action: pd.DataFrame, by_plan: pd.DataFrame) -> pd.DataFrame
 def rows_that_tell(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Leave out stretches and owners with too few actions done or not done, and say which."""
     said = []
-    for column, words in (("stretch", "the stretch {}"), ("owner", "actions of {}")):
+    for column in ("stretch", "owner"):
         counts = rows.groupby(column)["done"].agg(["sum", "size"])
         few = np.minimum(counts["sum"], counts["size"] - counts["sum"]) < FEWEST_EACH
         gone = counts.index[few]
         rows = rows[~rows[column].isin(gone)]
-        names = [stretch_title(int(one)) if column == "stretch" else OWNER_TITLES[one]
-                 for one in gone]  # fmt: skip
-        said += [words.format(name) for name in names]
+        said += [
+            said_of_stretch(THE_STRETCH, int(one)) if column == "stretch" else say(ACTIONS_OF[one])
+            for one in gone
+        ]
     return rows, said
 
 
-OWNER_TITLES = dict(zip(
-    OWNERS, ("the person", "the family", "natural supports", "professionals"), strict=True
-))  # fmt: skip
+ACTIONS_OF = {
+    "person": mark("actions of the person"),
+    "family": mark("actions of the family"),
+    "natural support": mark("actions of natural supports"),
+    "professional": mark("actions of professionals"),
+}
+THE_STRETCH = mark("the stretch days {first} to {last}")
+DONE_IN = mark("done in days {first} to {last}")
 
 
-def stretch_title(stretch: int) -> str:
-    """Name a stretch in plain words.
+def said_of_stretch(text: str, stretch: int) -> str:
+    """Say a text with the days of a stretch.
 
-    >>> stretch_title(2)
-    'days 16 to 30'
+    >>> said_of_stretch(DONE_IN, 2)
+    'done in days 16 to 30'
     """
-    return f"days {STRETCH * (stretch - 1) + 1} to {STRETCH * stretch}"
+    return say(text, first=STRETCH * (stretch - 1) + 1, last=STRETCH * stretch)
 
 
 def counted(rows: pd.DataFrame) -> pd.DataFrame:

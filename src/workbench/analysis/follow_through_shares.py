@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.models.clustered import clustered_mean
 from workbench.models.competing_events import cumulative_incidence
 from workbench.models.proportions import Dispersion, wilson_interval
@@ -42,8 +43,8 @@ QUARTER_COLUMNS = [
     "n_practitioners",
 ]  # fmt: skip
 NUMBERS = ["share", "share_low", "share_high", "closed_first"]
-FEW_PEOPLE = (
-    f"fewer than {FEWEST_PEOPLE} practitioners are behind it, so how they differ can't be told."
+FEW_PEOPLE = mark(
+    "fewer than {fewest} practitioners are behind it, so how they differ can't be told."
 )
 
 
@@ -137,15 +138,18 @@ def share_done(actions: pd.DataFrame, days: Iterable[int]) -> pd.DataFrame:
             "closed_first": found.loc[found["kind"] == CLOSED, "incidence"].to_numpy(),
             "n_actions": len(actions),
             "n_open": n_open,
-            "reason": "" if enough else FEW_PEOPLE,
+            "reason": "" if enough else say(FEW_PEOPLE, fewest=FEWEST_PEOPLE),
         }
     )
     unknown = table["share"].isna()
-    table.loc[unknown, "reason"] = "no action was followed for so long yet."
+    table.loc[unknown, "reason"] = say("no action was followed for so long yet.")
     if len(actions) < FEWEST_ACTIONS:
         table[NUMBERS] = np.nan
-        few = count_of(len(actions), "action")
-        table["reason"] = f"there are only {few}, fewer than {FEWEST_ACTIONS}."
+        table["reason"] = say(
+            "there are only {actions}, fewer than {fewest}.",
+            actions=count_of(len(actions), "action"),
+            fewest=FEWEST_ACTIONS,
+        )
     return table
 
 

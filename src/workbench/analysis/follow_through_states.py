@@ -17,11 +17,13 @@ from workbench.analysis.follow_through_shares import (
     clustered_share,
     scopes,
 )
+from workbench.language import mark
 from workbench.quarters import Quarter
 
-OVERDUE, NOT_YET_DUE, NO_DAY = "overdue", "open, not yet due", "open, no due date"
-ON_TIME, DONE_LATE, DONE_NO_DAY = "done on time", "done late", "done, no due date"
-CLOSED_FIRST = "plan closed first"
+OVERDUE, NOT_YET_DUE = mark("overdue"), mark("open, not yet due")
+NO_DAY, CLOSED_FIRST = mark("open, no due date"), mark("plan closed first")
+ON_TIME, DONE_LATE = mark("done on time"), mark("done late")
+DONE_NO_DAY = mark("done, no due date")
 STATES = (ON_TIME, DONE_LATE, DONE_NO_DAY, OVERDUE, NOT_YET_DUE, NO_DAY, CLOSED_FIRST)
 HOW = ("agreed", "informal")
 

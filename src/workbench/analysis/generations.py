@@ -11,6 +11,7 @@ from workbench import terms
 from workbench.analysis.generations_chain import NO_TRAINER, generation_of, trainer_chain
 from workbench.analysis.growth_fit import fit_growth
 from workbench.analysis.mechanism_test import MechanismTest
+from workbench.language import mark, say
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.quarters import DAYS_IN_A_QUARTER
 from workbench.settings import Thresholds
@@ -26,7 +27,13 @@ CLOSEST_CORRELATION = 0.95
 """Correlation of generation and training date above which the two can't be told apart."""
 STEP, LATER = "generation_step", "years_trained_later"
 QUARTERS_IN_A_YEAR = 4
-UNIT = "points a generation"
+UNIT = mark("points a generation")
+_ONE_IS_LARGE = mark(
+    "{generations} of training has {people} or more practitioners, and {fewest} are needed."
+)
+_SOME_ARE_LARGE = mark(
+    "{generations} of training have {people} or more practitioners, and {fewest} are needed."
+)
 COLUMNS = ["generation", "difference", "conf_low", "conf_high", "n_practitioners"]
 
 
@@ -132,13 +139,15 @@ def _too_few(people: pd.DataFrame) -> str:
     """Why generations can't be compared; empty if they can."""
     counts = people["generation"].value_counts()
     if counts.empty:
-        return "for nobody who was observed is it known who trained them."
+        return say("for nobody who was observed is it known who trained them.")
     enough = int((counts >= FEWEST_PRACTITIONERS).sum())
     if enough >= FEWEST_GENERATIONS:
         return ""
-    return (
-        f"{count_of(enough, 'generation')} of training {'has' if enough == 1 else 'have'} "
-        f"{FEWEST_PRACTITIONERS} or more practitioners, and {FEWEST_GENERATIONS} are needed."
+    return say(
+        _ONE_IS_LARGE if enough == 1 else _SOME_ARE_LARGE,
+        generations=count_of(enough, "generation"),
+        people=FEWEST_PRACTITIONERS,
+        fewest=FEWEST_GENERATIONS,
     )
 
 
@@ -146,9 +155,9 @@ def _why_not_adjusted(people: pd.DataFrame) -> str:
     """Why the training date is not held equal; empty if it can be."""
     later, step = people[LATER], people[STEP]
     if later.nunique() < 2:
-        return "no training date after the start of the series is known"
+        return say("no training date after the start of the series is known")
     if step.std() > 0 and abs(later.corr(step)) > CLOSEST_CORRELATION:
-        return "each generation was trained at a time of its own"
+        return say("each generation was trained at a time of its own")
     return ""
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-NO_TRAINER = "no trainer is named"
-NO_START = "the chain begins with someone whose trainer is not named"
-LOOP = "the chain of trainers runs in a circle"
+from workbench.language import mark
+
+NO_TRAINER = mark("no trainer is named")
+NO_START = mark("the chain begins with someone whose trainer is not named")
+LOOP = mark("the chain of trainers runs in a circle")
 
 
 def generation_of(practitioners: pd.DataFrame) -> pd.Series:

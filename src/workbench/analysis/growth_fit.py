@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.analysis.growth_design import growth_design, one_site_each
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
 
@@ -35,12 +36,19 @@ def fit_growth(
     """
     quarters = frame["quarter"].nunique()
     if quarters < FEWEST_QUARTERS:
-        return None, f"there are observations in {quarters} quarters, and a course needs three."
+        return None, say(
+            "there are observations in {quarters} quarters, and a course needs three.",
+            quarters=quarters,
+        )
     formula = growth_design(frame).formula
     if "|" not in formula:
-        return None, "there are too few practitioners, sites or raters to model their differences."
+        return None, say(
+            "there are too few practitioners, sites or raters to model their differences."
+        )
     try:
         fit = fit_mixed_model(" + ".join([formula, *extra]), one_site_each(frame), reml=reml)
     except ModelRefused as error:
-        return None, f"the model that these observations need can't be fitted. {error}"
+        return None, say(
+            "the model that these observations need can't be fitted. {error}", error=error
+        )
     return (fit, "") if fit.usable else (None, fit.why_not)

@@ -16,6 +16,7 @@ from workbench import terms
 from workbench.analysis.growth_design import one_site_each
 from workbench.analysis.mechanism_test import MechanismTest
 from workbench.errors import ModelRefused
+from workbench.language import mark, say
 from workbench.models.inference import compare_fits
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
@@ -48,15 +49,15 @@ def individual_drift(
     """
     about: dict[str, Any] = {
         "mechanism": terms.INDIVIDUAL_DRIFT,
-        "unit": "practitioners who fall behind their site",
+        "unit": mark("practitioners who fall behind their site"),
         "n": int(by_observation["practitioner_id"].nunique()),
-        "n_of": "practitioners",
+        "n_of": mark("practitioners"),
         "n_practitioners": int(by_observation["practitioner_id"].nunique()),
     }
     if fit is None or why_not:
-        return MechanismTest(**about, reason=why_not or "there is no model of the course.")
+        return MechanismTest(**about, reason=why_not or say("there is no model of the course."))
     if OWN_SLOPES not in str(fit.design.formula):
-        reason = "practitioners were not seen often enough to have courses of their own."
+        reason = say("practitioners were not seen often enough to have courses of their own.")
         return MechanismTest(**about, reason=reason)
     try:
         p_value = _test_of_own_slopes(by_observation, fit)

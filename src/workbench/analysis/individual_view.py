@@ -14,12 +14,14 @@ import pandas as pd
 
 from workbench.analysis.growth_design import SLOPE, one_site_each
 from workbench.analysis.growth_fit import fit_growth
+from workbench.language import say
 from workbench.models.combinations import combination_weights
 from workbench.models.integrated import draws_of, integrated_answers
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.models.own_share import own_share
 from workbench.models.variance_draws import VarianceDraws
 from workbench.shown import Shown
+from workbench.wording import count_of
 
 FEWEST_DAYS = 5
 FEWEST_RATERS = 2
@@ -127,23 +129,29 @@ def _too_little(observations: pd.DataFrame, raters: int) -> str:
     days = observations["observed_on"].nunique()
     if days >= FEWEST_DAYS and raters >= FEWEST_RATERS:
         return ""
-    return (
-        f"there are observations on {days} {'day' if days == 1 else 'days'} by {raters} "
-        f"{'rater' if raters == 1 else 'raters'}, and it takes {FEWEST_DAYS} days and "
-        f"{FEWEST_RATERS} raters to speak of one person."
+    return say(
+        "there are observations on {days} by {raters}, and it takes {fewest_days} days and "
+        "{fewest_raters} raters to speak of one person.",
+        days=count_of(days, "day"),
+        raters=count_of(raters, "rater"),
+        fewest_days=FEWEST_DAYS,
+        fewest_raters=FEWEST_RATERS,
     )
 
 
 def _unpublished(row: pd.DataFrame) -> str:
     if row.empty:
-        return "the person was not observed within the last year."
-    return str(row["reason"].iloc[0]) or "the quarter's results hold no number for the person."
+        return say("the person was not observed within the last year.")
+    reason = str(row["reason"].iloc[0])
+    return reason or say("the quarter's results hold no number for the person.")
 
 
 def _unreliable(reliability: float) -> str:
-    return (
-        f"reliability is {reliability:.2f}, and {SMALLEST_RELIABILITY:.2f} is asked. With so few "
-        "or so uneven observations, the number would say more of the site than of the person."
+    return say(
+        "reliability is {reliability}, and {asked} is asked. With so few or so uneven "
+        "observations, the number would say more of the site than of the person.",
+        reliability=f"{reliability:.2f}",
+        asked=f"{SMALLEST_RELIABILITY:.2f}",
     )
 
 
@@ -174,7 +182,7 @@ def _movement(
     draws: VarianceDraws | None,
 ) -> dict:
     if not _has(fit, slope=True):
-        reason = "people were not seen often enough for the model to give each a course."
+        reason = say("people were not seen often enough for the model to give each a course.")
         return _published(MOVEMENT, "", person, network, np.nan, reason)
     reliable = float(own_share(fit, at, PERSON, draws, "quarters")[0])
     reason = "" if reliable >= SMALLEST_RELIABILITY else _unreliable(reliable)
@@ -186,9 +194,9 @@ def _component(title: str, rows: pd.DataFrame, at: pd.DataFrame, person: str) ->
     given: dict = dict.fromkeys(ESTIMATE_COLUMNS, np.nan) | {"what": PART, "title": title}
     fit, why = fit_growth(rows)
     if fit is None or not _has(fit):
-        return given | {"reason": why or "people differ too little to tell them apart."}
+        return given | {"reason": why or say("people differ too little to tell them apart.")}
     if person not in set(one_site_each(rows)[PERSON]):
-        return given | {"reason": "it was not observed with this person."}
+        return given | {"reason": say("it was not observed with this person.")}
     draws, groups = draws_of(fit), fit.design.formula.groups
     places = tuple(name for name in ("site_id", PERSON) if name in groups)
     of_network = integrated_answers(fit, *combination_weights(fit.design, at), draws).table()

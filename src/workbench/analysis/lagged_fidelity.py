@@ -25,6 +25,7 @@ from workbench.analysis.lagged_fidelity_models import (
     write,
 )
 from workbench.analysis.lagged_fidelity_reliability import Reliability, reliability
+from workbench.language import say
 from workbench.wording import count_of
 
 __all__ = [
@@ -213,12 +214,20 @@ def quarter_number(labels: pd.Series) -> pd.Series:
     return text.str[:4].astype(int) * 4 + text.str[-1].astype(int)
 
 
-def lacking(frame: pd.DataFrame, of: str, noun: str, fewest: int, quarters: int) -> str:
+def lacking(frame: pd.DataFrame, of: str, fewest: int, quarters: int) -> str:
     """Why nothing can be told; empty if something can."""
     able = able_within(frame, of, quarters)
     if able >= fewest:
         return ""
-    return (
-        f"{count_of(able, noun)} {'has' if able == 1 else 'have'} {quarters} or more quarters with "
-        f"fidelity in the quarter before, and {fewest} are needed."
+    have = (
+        count_of(able, "site has", "sites have")
+        if of == "site_id"
+        else count_of(able, "practitioner has", "practitioners have")
+    )
+    return say(
+        "{have} {quarters} or more quarters with fidelity in the quarter before, and {fewest} are "
+        "needed.",
+        have=have,
+        quarters=quarters,
+        fewest=fewest,
     )

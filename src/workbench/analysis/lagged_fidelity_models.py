@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.mixed import fit_mixed_model
 
 WITHIN, BETWEEN, COURSE = "fidelity_within", "fidelity_between", "course"
@@ -53,13 +54,14 @@ def linear_tie(frame: pd.DataFrame, response: str, fixed: Sequence[str], random:
     random
         Random parts, the fullest first; the first that can be used is used.
     """
-    told = Told(reason="there are too few groups to model their differences.")
+    told = Told(reason=say("there are too few groups to model their differences."))
     for parts in random:
         formula = write(response, frame, fixed, parts)
         try:
             fit = fit_mixed_model(formula, frame)
         except ModelRefused as error:
-            told = Told(model=formula, reason=f"the model can't be fitted. {error}")
+            reason = say("the model can't be fitted. {why}", why=error)
+            told = Told(model=formula, reason=reason)
             continue
         if fit.usable:
             return Told(numbers_of(fit.tidy()), formula)

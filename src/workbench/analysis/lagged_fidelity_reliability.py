@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.language import say
 from workbench.wording import number
 
 FEWEST_PAIRS = 20
@@ -31,12 +32,15 @@ class Reliability:
 
     def said(self) -> str:
         """Say what error of measurement does to a tie."""
-        lead = "Fidelity of a quarter rests on few observations, so a tie looks smaller than it is"
         if not np.isfinite(self.within):
-            return f"{lead}; by how much is not known, since few were seen twice in a quarter."
-        return (
-            f"{lead}: about {number(100 * self.within)}% of what it moves within a practitioner is "
-            "more than chance."
+            return say(
+                "Fidelity of a quarter rests on few observations, so a tie looks smaller than it "
+                "is; by how much is not known, since few were seen twice in a quarter."
+            )
+        return say(
+            "Fidelity of a quarter rests on few observations, so a tie looks smaller than it is: "
+            "about {share}% of what it moves within a practitioner is more than chance.",
+            share=number(100 * self.within),
         )
 
 

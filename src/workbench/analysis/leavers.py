@@ -13,6 +13,7 @@ import pandas as pd
 from workbench import terms
 from workbench.analysis.growth_fit import fit_growth
 from workbench.analysis.mechanism_test import MechanismTest
+from workbench.language import mark, say
 from workbench.models.combinations import combination_weights
 from workbench.models.inference import combine_fixed
 from workbench.models.mixed_fit import MixedModelFit
@@ -23,7 +24,7 @@ from workbench.shown import Shown
 FEWEST_SEEN_AGAIN = 8
 """People of each group with two or more observations, below which the groups aren't compared."""
 LEFT, LEFT_SLOPE = "left", "left_by_quarters"
-UNIT = "points"
+UNIT = mark("points")
 STAYED, WENT = "stayed", "left"
 COLUMNS = [
     "group",
@@ -83,7 +84,10 @@ def leavers(
     n_left = int(people["left"].sum())
     counted = Leavers(
         MechanismTest(
-            terms.LEAVERS_DIFFER, n=n_left, n_of="practitioners who left", n_practitioners=n_left
+            terms.LEAVERS_DIFFER,
+            n=n_left,
+            n_of=mark("practitioners who left"),
+            n_practitioners=n_left,
         ),
         n_stayed=len(people) - n_left,
         n_left=n_left,
@@ -121,15 +125,18 @@ def with_left(
 def _too_few(people: pd.DataFrame, recorded: bool) -> str:
     """Why the two groups can't be compared; empty if they can."""
     if not recorded:
-        return "the day on which people left is not recorded."
+        return say("the day on which people left is not recorded.")
     seen_again = people[people["seen"] > 1]
     went = int(seen_again["left"].sum())
     stayed = len(seen_again) - went
     if min(went, stayed) >= FEWEST_SEEN_AGAIN:
         return ""
-    return (
-        f"{went} who left and {stayed} who stayed were observed twice or more, and "
-        f"{FEWEST_SEEN_AGAIN} of each are needed."
+    return say(
+        "{went} who left and {stayed} who stayed were observed twice or more, and {fewest} of each "
+        "are needed.",
+        went=went,
+        stayed=stayed,
+        fewest=FEWEST_SEEN_AGAIN,
     )
 
 

@@ -7,9 +7,19 @@ from typing import Any
 from workbench.analysis.leavers import Leavers
 from workbench.certainty import certainty
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.wording import interval, number
 
-QUESTION = "Did those who left stand where those who stayed did?"
+QUESTION = mark("Did those who left stand where those who stayed did?")
+_BELOW = mark(
+    "While they were observed, those who left stood below those who stayed, by {size}, so that "
+    "the course of those who stay is not the course of all who were trained."
+)
+_ABOVE = mark(
+    "While they were observed, those who left stood above those who stayed, by {size}, so that "
+    "the course of those who stay is not the course of all who were trained."
+)
+_UNSURE = mark("No sure difference between the two is seen: {size}.")
 
 
 def leavers_findings(result: Leavers) -> list[Finding]:
@@ -22,13 +32,17 @@ def leavers_findings(result: Leavers) -> list[Finding]:
         "n_practitioners": test.n_practitioners,
     }
     if test.reason:
-        return [not_estimable("drift.leavers", QUESTION, test.reason, **about)]
-    groups = f"{result.n_left} practitioners left and {result.n_stayed} stayed"
+        return [not_estimable("drift.leavers", say(QUESTION), test.reason, **about)]
+    groups = say(
+        "{left} practitioners left and {stayed} stayed.",
+        left=result.n_left,
+        stayed=result.n_stayed,
+    )
     return [
         Finding(
             id="drift.leavers",
-            question=QUESTION,
-            statement=f"{groups}. {_said(result)}",
+            question=say(QUESTION),
+            statement=f"{groups} {_said(result)}",
             estimate=test.estimate,
             conf_low=test.conf_low,
             conf_high=test.conf_high,
@@ -41,15 +55,10 @@ def leavers_findings(result: Leavers) -> list[Finding]:
 
 def _said(result: Leavers) -> str:
     test = result.test
-    size = (
-        f"{number(test.estimate, 1, signed=True)} points (95% interval "
-        f"{interval(test.conf_low, test.conf_high, 1, signed=True, beside=(0,))})"
+    size = say(
+        "{size} points (95% interval {between})",
+        size=number(test.estimate, 1, signed=True),
+        between=interval(test.conf_low, test.conf_high, 1, signed=True, beside=(0,)),
     )
     sure = certainty(test.conf_low, test.conf_high)
-    if not sure.sure:
-        return f"No sure difference between the two is seen: {size}."
-    way = sure.pick("below", "above", "")
-    return (
-        f"While they were observed, those who left stood {way} those who stayed, by {size}, so "
-        "that the course of those who stay is not the course of all who were trained."
-    )
+    return say(sure.pick(_BELOW, _ABOVE, _UNSURE), size=size)

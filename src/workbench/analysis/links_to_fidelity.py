@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.lagged_fidelity import (
-    STEP,
     TIE_COLUMNS,
     Linked,
     Reliability,
@@ -30,13 +29,13 @@ from workbench.analysis.links_to_fidelity_findings import link_findings
 from workbench.analysis.links_to_fidelity_rows import (
     DONE,
     OWNERSHIP,
-    OWNERSHIP_TITLE,
     Rows,
     done_rows,
     done_tie,
     ownership_rows,
 )
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.models.multiple_tests import holm
 from workbench.shown import Shown
 
@@ -44,7 +43,7 @@ ERROR_RATE = 0.05
 """Chance that a network in which nothing goes with fidelity has any link shown."""
 FEWEST_PRACTITIONERS = 20
 FEWEST_QUARTERS = 3
-WHOLE = "Fidelity as a whole"
+WHOLE = mark("Fidelity as a whole")
 COLUMNS = [
     "outcome",
     "outcome_title",
@@ -54,9 +53,10 @@ COLUMNS = [
 ]
 NUMBERS = [*COLUMNS[4:10], "p_value", "p_adjusted"]
 UNITS = {
-    DONE: f"odds ratio for {STEP:.0f} points of fidelity",
-    OWNERSHIP: f"points of ownership for {STEP:.0f} points of fidelity",
+    DONE: mark("odds ratio for 10 points of fidelity"),
+    OWNERSHIP: mark("points of ownership for 10 points of fidelity"),
 }
+"""With ``STEP`` written out, as it stands in a catalogue."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def links_to_fidelity(
     missing = {name: made.reason for name, made in _named(done, person) if made.reason}
     whole = by_practitioner(by_observation, quarter)
     if whole.empty:
-        reason = "no observation of fidelity can be used."
+        reason = say("no observation of fidelity can be used.")
         return LinksToFidelity(missing=missing | dict.fromkeys(set(UNITS) - set(missing), reason))
     series = [("", WHOLE, whole), *_of_components(components, by_observation, quarter)]
     rows, models = [], {}
@@ -192,14 +192,12 @@ def _row(
 
 def _told(outcome: str, linked: Linked) -> Told:
     frame = linked.frame
-    reason = lacking(
-        frame, "practitioner_id", "practitioner", FEWEST_PRACTITIONERS, FEWEST_QUARTERS
-    )
+    reason = lacking(frame, "practitioner_id", FEWEST_PRACTITIONERS, FEWEST_QUARTERS)
     if reason:
         return Told(reason=reason)
     if outcome == DONE:
         return done_tie(frame)
     if frame[OWNERSHIP].nunique() < 2:
-        return Told(reason=f"{OWNERSHIP_TITLE.lower()} never differs.")
+        return Told(reason=say("ownership as the person sees it never differs."))
     parts = random_parts(frame, "practitioner_id", "plan_id", "site_id")
     return linear_tie(frame, OWNERSHIP, ["months"], parts)

@@ -9,11 +9,12 @@ import pandas as pd
 
 from workbench.analysis.lagged_fidelity import Told, numbers_of, random_parts, write
 from workbench.errors import ModelRefused
+from workbench.language import mark, say
 from workbench.models.items import fit_item_model
 
 DONE, OWNERSHIP = "done within 30 days", "ownership"
-DONE_TITLE = "Actions done within 30 days"
-OWNERSHIP_TITLE = "Ownership as the person sees it"
+DONE_TITLE = mark("Actions done within 30 days")
+OWNERSHIP_TITLE = mark("Ownership as the person sees it")
 PERSON = "person"
 DAYS = 30
 EVENT_DONE, EVENT_CLOSED = "done", "plan closed"
@@ -52,7 +53,7 @@ def done_rows(by_action: pd.DataFrame, quarter: str) -> Rows:
     could not be done any more; it is left out and counted.
     """
     if by_action.empty:
-        return Rows(DONE_TITLE, reason="no actions of plans were handed in.")
+        return Rows(DONE_TITLE, reason=say("no actions of plans were handed in."))
     frame = by_action[by_action["quarter"].astype("str") <= quarter]
     days = frame["days"].astype(float)
     seen_to = frame["agreed_on"] + pd.to_timedelta(days, unit="D")
@@ -64,13 +65,15 @@ def done_rows(by_action: pd.DataFrame, quarter: str) -> Rows:
     rows = frame.loc[kept, GROUPS].assign(done=done[kept].astype(int))
     closed_first = int((followed & early).sum())
     if rows.empty:
-        return Rows(DONE_TITLE, rows, closed_first, f"no action was followed for {DAYS} days.")
+        reason = say("no action was followed for {days} days.", days=DAYS)
+        return Rows(DONE_TITLE, rows, closed_first, reason)
     return Rows(DONE_TITLE, rows, closed_first)
 
 
 def ownership_rows(rated: pd.DataFrame, quarter: str) -> Rows:
     """Ratings of ownership by the person."""
-    nothing = Rows(OWNERSHIP_TITLE, reason="no ratings of ownership by the person were handed in.")
+    reason = say("no ratings of ownership by the person were handed in.")
+    nothing = Rows(OWNERSHIP_TITLE, reason=reason)
     if rated.empty:
         return nothing
     kept = (rated["quarter"].astype("str") <= quarter) & (rated["respondent_role"] == PERSON)
@@ -83,16 +86,23 @@ def done_tie(frame: pd.DataFrame) -> Told:
     done = int(frame["done"].sum())
     if min(done, len(frame) - done) < FEWEST_OF_EACH:
         return Told(
-            reason=f"{done} of {len(frame)} actions were done within {DAYS} days, and "
-            f"{FEWEST_OF_EACH} or more of both kinds are needed."
+            reason=say(
+                "{done} of {all} actions were done within {days} days, and {fewest} or more of "
+                "both kinds are needed.",
+                done=done,
+                all=len(frame),
+                days=DAYS,
+                fewest=FEWEST_OF_EACH,
+            )
         )
-    told = Told(reason="there are too few groups to model their differences.")
+    told = Told(reason=say("there are too few groups to model their differences."))
     for parts in _random(frame):
         formula = write("done", frame, [], parts)
         try:
             fit = fit_item_model(formula, _counted(frame), "binomial", denominator="of")
         except ModelRefused as error:
-            told = Told(model=formula, reason=f"the model can't be fitted. {error}")
+            reason = say("the model can't be fitted. {why}", why=error)
+            told = Told(model=formula, reason=reason)
             continue
         if fit.usable:
             numbers = numbers_of(fit.tidy())

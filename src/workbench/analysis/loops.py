@@ -20,17 +20,17 @@ from workbench.analysis.loops_times import (
     curve_rows,
     times_of,
 )
+from workbench.language import mark, say
 from workbench.quarters import Quarter
 from workbench.shown import Shown
-from workbench.wording import count_of
 
 __all__ = ["FEWEST_ITEMS", "Loops", "loops"]
 
 FEWEST_ITEMS = 5
 """Items raised in a group below which its times and shares are withheld."""
 WITH_CURVES = ("network", "raised_to")
-NOT_HANDED_IN = "no table of feedback items was handed in."
-NOTHING_RAISED = "nothing was raised up to the end of {quarter}."
+NOT_HANDED_IN = mark("no table of feedback items was handed in.")
+NOTHING_RAISED = mark("nothing was raised up to the end of {quarter}.")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def loops(
     flow = flow_by_quarter(items, quarter)
     if items.empty:
         handed_in = len(feedback_items) > 0
-        why = NOTHING_RAISED.format(quarter=quarter) if handed_in else NOT_HANDED_IN
+        why = say(NOTHING_RAISED, quarter=quarter) if handed_in else say(NOT_HANDED_IN)
         return Loops(
             pd.DataFrame(columns=SUMMARY_COLUMNS),
             pd.DataFrame(columns=CURVE_COLUMNS),
@@ -125,8 +125,7 @@ def loops(
     summary, curve = [], []
     for scope, level, topic, note, mine in groups_of(items, fewest):
         enough = len(mine) >= fewest
-        few = f"only {count_of(len(mine), 'item was', 'items were')} raised, fewer than {fewest}"
-        reason = note if enough else "; ".join(part for part in (few, note) if part)
+        reason = note if enough else "; ".join(part for part in (_few(mine, fewest), note) if part)
         about = {"scope": scope, "level": level, "topic": topic, "reason": reason}
         summary.append({**about, **counts_of(mine), **(times_of(mine) if enough else {})})
         if enough and scope in WITH_CURVES:
@@ -139,3 +138,12 @@ def loops(
         left_out,
         str(quarter),
     )
+
+
+def _few(items: pd.DataFrame, fewest: int) -> str:
+    said = (
+        mark("only {n} item was raised, fewer than {fewest}")
+        if len(items) == 1
+        else mark("only {n} items were raised, fewer than {fewest}")
+    )
+    return say(said, n=len(items), fewest=fewest)

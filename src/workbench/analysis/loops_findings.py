@@ -10,25 +10,30 @@ import pandas as pd
 
 from workbench.analysis.loops import FEWEST_ITEMS, Loops
 from workbench.analysis.loops_decisions import EITHER, NOT_NOTED, POLICY, RESOURCES
+from workbench.analysis.loops_items import RAISED_LATER
 from workbench.analysis.loops_times import TOLD_WITHIN, WITHIN_DAYS
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.wording import count_of, interval, number, one_of
 
-ANSWERED = "Does the answer come back to those who raised something?"
-TIME = "How long does it take until what practice raises is decided and answered?"
-DECIDED = "Do policy or resource decisions follow from what practice raises?"
+ANSWERED = mark("Does the answer come back to those who raised something?")
+TIME = mark("How long does it take until what practice raises is decided and answered?")
+DECIDED = mark("Do policy or resource decisions follow from what practice raises?")
 EVIDENCE = "tables/loops_summary.parquet"
 POLICY_EVIDENCE = "tables/loops_policy.parquet"
-BEST_PRACTICE = "What practice raises is decided by those who can, and the answer comes back."
+BEST_PRACTICE = mark("What practice raises is decided by those who can, and the answer comes back.")
 LONG = WITHIN_DAYS[-1]
 """Days after which an open item, or a usual wait, calls for action."""
+WITHIN_LONG = mark("percent answered within 90 days")
 
 
 def loops_findings(result: Loops) -> list[Finding]:
     """Make the findings on loops; all are about the network."""
     if result.why_not:
         return [
-            not_estimable(name, question, f"{result.why_not}{_left_out(result)}", evidence=evidence)
+            not_estimable(
+                name, say(question), f"{result.why_not}{_left_out(result)}", evidence=evidence
+            )
             for name, question, evidence in (
                 ("loops.answered", ANSWERED, EVIDENCE),
                 ("loops.time", TIME, EVIDENCE),
@@ -40,37 +45,50 @@ def loops_findings(result: Loops) -> list[Finding]:
 
 
 def _answered(result: Loops, row: Mapping[Any, Any]) -> Finding:
-    about: dict[str, Any] = {"evidence": EVIDENCE, "n": int(row["raised"]), "n_of": "items raised"}
+    about: dict[str, Any] = {
+        "evidence": EVIDENCE, "n": int(row["raised"]), "n_of": mark("items raised"),
+    }  # fmt: skip
     prompt = _answer_prompt(row)
-    flow = (
-        f"Of {count_of(int(row['raised']), 'item')} raised up to the end of {result.quarter}, "
-        f"{int(row['decided'])} were decided and {int(row['answered'])} answered; "
-        f"{int(row['open'])} are open."
+    flow = say(
+        "Of {items} raised up to the end of {quarter}, {decided} were decided and {answered} "
+        "answered; {waiting} are open.",
+        items=count_of(int(row["raised"]), "item"),
+        quarter=result.quarter,
+        decided=int(row["decided"]),
+        answered=int(row["answered"]),
+        waiting=int(row["open"]),
     )
     share = row["share_answered_90"]
     if not np.isfinite(share):
-        reason = f"{row['reason']}." if row["reason"] else f"no item was followed for {LONG} days."
-        return not_estimable("loops.answered", ANSWERED, f"{reason} {flow}", **about)
+        not_yet = say("no item was followed for {days} days.", days=LONG)
+        reason = f"{row['reason']}." if row["reason"] else not_yet
+        return not_estimable("loops.answered", say(ANSWERED), f"{reason} {flow}", **about)
     low, high = 100 * row["share_low"], 100 * row["share_high"]
     parts = [
         flow,
-        f"Within {LONG} days {number(100 * share)}% are answered (95% interval "
-        f"{interval(low, high)}), within {WITHIN_DAYS[0]} days "
-        f"{number(100 * row['share_answered_30'])}%.",
+        say(
+            "Within {days} days {share}% are answered (95% interval {between}), within {fewer} "
+            "days {share_then}%.",
+            days=LONG,
+            share=number(100 * share),
+            between=interval(low, high),
+            fewer=WITHIN_DAYS[0],
+            share_then=number(100 * row["share_answered_30"]),
+        ),
         _told(row),
-        "Open items count as waiting, and as neither answered nor failed.",
+        say("Open items count as waiting, and as neither answered nor failed."),
         _left_out(result).strip(),
     ]
     return Finding(
         id="loops.answered",
-        question=ANSWERED,
+        question=say(ANSWERED),
         statement=" ".join(part for part in parts if part),
         estimate=float(100 * share),
         conf_low=float(low),
         conf_high=float(high),
-        unit=f"percent answered within {LONG} days",
+        unit=WITHIN_LONG,
         action_prompt=prompt,
-        best_practice=BEST_PRACTICE if prompt else "",
+        best_practice=say(BEST_PRACTICE) if prompt else "",
         **about,
     )
 
@@ -80,36 +98,47 @@ def _told(row: Mapping[Any, Any]) -> str:
     if not np.isfinite(row["share_told_30"]):
         return ""
     reach = interval(100 * row["share_told_low"], 100 * row["share_told_high"])
-    return (
-        f"Of what was decided, {number(100 * row['share_told_30'])}% came back to those who raised "
-        f"it within {TOLD_WITHIN} days of the decision (95% interval {reach}; "
-        f"{count_of(int(row['decided']), 'decision')})."
+    return say(
+        "Of what was decided, {share}% came back to those who raised it within {days} days of the "
+        "decision (95% interval {between}; {decisions}).",
+        share=number(100 * row["share_told_30"]),
+        days=TOLD_WITHIN,
+        between=reach,
+        decisions=count_of(int(row["decided"]), "decision"),
     )
 
 
 def _answer_prompt(row: Mapping[Any, Any]) -> str:
     if not row["oldest_open_days"] > LONG:
         return ""
-    waited = f"The oldest has waited {count_of(int(row['oldest_open_days']), 'day')}."
+    days = count_of(int(row["oldest_open_days"]), "day")
+    waited = say("The oldest has waited {days}.", days=days)
     if row["open"] == 1:
-        return f"Answer the open point and tell those who raised it. {waited}"
-    few = "three oldest" if row["open"] > 3 else str(int(row["open"]))
-    return f"Answer the {few} open points and tell those who raised them. {waited}"
+        step = say("Answer the open point and tell those who raised it.")
+    elif row["open"] > 3:
+        step = say("Answer the three oldest open points and tell those who raised them.")
+    else:
+        count = int(row["open"])
+        step = say("Answer the {n} open points and tell those who raised them.", n=count)
+    return f"{step} {waited}"
 
 
 def _time(result: Loops, row: Mapping[Any, Any]) -> Finding:
-    about: dict[str, Any] = {"evidence": EVIDENCE, "n": int(row["raised"]), "n_of": "items raised"}
+    about: dict[str, Any] = {
+        "evidence": EVIDENCE, "n": int(row["raised"]), "n_of": mark("items raised"),
+    }  # fmt: skip
     decision, answer = row["median_days_to_decision"], row["median_days_to_answer"]
     if not np.isfinite(decision) and not np.isfinite(answer):
-        reason = f"{row['reason']}." if row["reason"] else "fewer than half have been decided yet."
-        return not_estimable("loops.time", TIME, reason, **about)
+        not_yet = say("fewer than half have been decided yet.")
+        reason = f"{row['reason']}." if row["reason"] else not_yet
+        return not_estimable("loops.time", say(TIME), reason, **about)
     parts = [
-        f"Half of what is raised is decided within {_days(row, 'decision')}."
+        say("Half of what is raised is decided within {days}.", days=_days(row, "decision"))
         if np.isfinite(decision)
-        else "Fewer than half of the items have been decided yet.",
-        f"Half is answered within {_days(row, 'answer')}."
+        else say("Fewer than half of the items have been decided yet."),
+        say("Half is answered within {days}.", days=_days(row, "answer"))
         if np.isfinite(answer)
-        else "Fewer than half have been answered yet, so the time to an answer can't be told.",
+        else say("Fewer than half have been answered yet, so the time to an answer can't be told."),
         _by_level(result.summary),
     ]
     slow = _slow_levels(result.summary)
@@ -117,17 +146,19 @@ def _time(result: Loops, row: Mapping[Any, Any]) -> Finding:
     ends = [row["median_answer_low"], row["median_answer_high"]]
     return Finding(
         id="loops.time",
-        question=TIME,
+        question=say(TIME),
         statement=" ".join(part for part in parts if part),
         estimate=float(answer) if known else None,
         conf_low=float(ends[0]) if known and np.isfinite(ends[0]) else None,
         conf_high=float(ends[1]) if known and np.isfinite(ends[1]) else None,
-        unit="days until half is answered",
-        action_prompt=f"Agree on a day each month on which the {one_of(slow)} level decides what "
-        "was raised to it."
+        unit=mark("days until half is answered"),
+        action_prompt=say(
+            "Agree on a day each month on which the {levels} level decides what was raised to it.",
+            levels=one_of(slow),
+        )
         if slow
         else "",
-        best_practice=BEST_PRACTICE if slow else "",
+        best_practice=say(BEST_PRACTICE) if slow else "",
         **about,
     )
 
@@ -143,8 +174,9 @@ def _days(row: Mapping[Any, Any], event: str) -> str:
     if np.isfinite(row[high]):
         reach = interval(row[low], row[high])
     else:
-        reach = f"{number(row[low])} and more"
-    return f"{days} (95% interval {reach}; {count_of(int(row['raised']), 'item')})"
+        reach = say("{low} and more", low=number(row[low]))
+    items = count_of(int(row["raised"]), "item")
+    return say("{days} (95% interval {between}; {items})", days=days, between=reach, items=items)
 
 
 def _by_level(summary: pd.DataFrame) -> str:
@@ -152,20 +184,23 @@ def _by_level(summary: pd.DataFrame) -> str:
     levels = summary[summary["scope"] == "raised_to"]
     known = levels["median_days_to_decision"].notna()
     said = [
-        f"{_days(row, 'decision')} at the {row['level']} level"
+        say("{days} at the {level} level", days=_days(row, "decision"), level=say(row["level"]))
         for row in levels[known].to_dict("records")
     ]
-    few = [str(level) for level in levels.loc[~known, "level"]]
-    parts = [f"By the level asked, half is decided within {one_of(said)}."] if said else []
+    few = [say(str(level)) for level in levels.loc[~known, "level"]]
+    parts = []
+    if said:
+        times = one_of(said)
+        parts.append(say("By the level asked, half is decided within {times}.", times=times))
     if few:
-        parts.append(f"For the {one_of(few)} level it can't be told.")
+        parts.append(say("For the {levels} level it can't be told.", levels=one_of(few)))
     return " ".join(parts)
 
 
 def _slow_levels(summary: pd.DataFrame) -> list[str]:
     """Levels whose median time to a decision is surely above the limit."""
     levels = summary[(summary["scope"] == "raised_to") & (summary["median_low"] > LONG)]
-    return [str(level) for level in levels["level"]]
+    return [say(str(level)) for level in levels["level"]]
 
 
 def _policy(result: Loops) -> Finding:
@@ -173,35 +208,56 @@ def _policy(result: Loops) -> Finding:
     rows = dict(zip(mine["kind"], mine.to_dict("records"), strict=True))
     noted = int(rows[EITHER]["of"]) if rows else 0
     about: dict[str, Any] = {
-        "evidence": POLICY_EVIDENCE, "n": noted, "n_of": "decisions in words",
+        "evidence": POLICY_EVIDENCE, "n": noted, "n_of": mark("decisions in words"),
     }  # fmt: skip
     if noted < FEWEST_ITEMS:
-        reason = f"the words of only {count_of(noted, 'decision')} are noted."
-        return not_estimable("loops.policy", DECIDED, reason, **about)
+        decisions = count_of(noted, "decision")
+        reason = say("the words of only {decisions} are noted.", decisions=decisions)
+        return not_estimable("loops.policy", say(DECIDED), reason, **about)
     either = rows[EITHER]
     low, high = 100 * either["conf_low"], 100 * either["conf_high"]
+    parts = [
+        say(
+            "Of {decisions}, {either} ({share}%, 95% interval {between}) speak of policy or "
+            "resources: {policy} of policy and {resources} of resources.",
+            decisions=count_of(noted, "decision"),
+            either=int(either["decisions"]),
+            share=number(100 * either["share"]),
+            between=interval(low, high),
+            policy=int(rows[POLICY]["decisions"]),
+            resources=int(rows[RESOURCES]["decisions"]),
+        ),
+        say(
+            "This is read from the words of the decisions, and does not tell whether they were "
+            "carried out."
+        ),
+    ]
     silent = int(rows[NOT_NOTED]["decisions"])
-    unsaid = f" For {count_of(silent, 'decision')} no words are noted." if silent else ""
+    if silent:
+        unsaid = count_of(silent, "decision")
+        parts.append(say("For {decisions} no words are noted.", decisions=unsaid))
     return Finding(
         id="loops.policy",
-        question=DECIDED,
-        statement=f"Of {count_of(noted, 'decision')}, {int(either['decisions'])} "
-        f"({number(100 * either['share'])}%, 95% interval {interval(low, high)}) speak of policy "
-        f"or resources: {int(rows[POLICY]['decisions'])} of policy and "
-        f"{int(rows[RESOURCES]['decisions'])} of resources. This is read from the words of "
-        f"the decisions, and does not tell whether they were carried out.{unsaid}",
+        question=say(DECIDED),
+        statement=" ".join(parts),
         estimate=float(100 * either["share"]),
         conf_low=float(low),
         conf_high=float(high),
-        unit="percent of decisions",
+        unit=mark("percent of decisions"),
         **about,
     )
 
 
 def _left_out(result: Loops) -> str:
     """Say which items were not used; nothing of those raised after the quarter."""
-    rest = {why: count for why, count in result.left_out.items() if "after" not in why}
+    rest = {why: count for why, count in result.left_out.items() if why != RAISED_LATER}
     if not rest:
         return ""
-    why = one_of([f"{count} {reason}" for reason, count in rest.items()])
-    return f" {count_of(sum(rest.values()), 'item is', 'items are')} left out: {why}."
+    why = one_of([f"{count} {say(reason)}" for reason, count in rest.items()])
+    count = sum(rest.values())
+    said = (
+        mark("{n:,} item is left out: {reasons}.")
+        if count == 1
+        else mark("{n:,} items are left out: {reasons}.")
+    )
+    return f" {say(said, n=count, reasons=why)}"

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.quarters import Quarter, quarter_labels
 
-NO_TOPIC = "no topic noted"
-OTHER_TOPICS = "other topics"
-RAISED_LATER = "raised after the quarter"
-NO_DAY = "the day on which they were raised is not noted"
-BEFORE = "decided or answered before they were raised"
-LEVELS = ("practice", "site", "region", "network")
+NO_TOPIC = mark("no topic noted")
+OTHER_TOPICS = mark("other topics")
+RAISED_LATER = mark("raised after the quarter")
+NO_DAY = mark("the day on which they were raised is not noted")
+BEFORE = mark("decided or answered before they were raised")
+LEVELS = (mark("practice"), mark("site"), mark("region"), mark("network"))
 OPTIONAL = ("topic", "decided_on", "decision", "answered_on")
 FLOW_COLUMNS = ["quarter", "raised", "decided", "answered", "open_at_end"]
 
@@ -85,7 +86,7 @@ def pooled_topics(items: pd.DataFrame, fewest: int) -> tuple[pd.Series, dict[str
     if len(few) < 2:
         return items["topic"], {}
     pooled = items["topic"].where(~items["topic"].isin(few), OTHER_TOPICS)
-    return pooled, {OTHER_TOPICS: f"pools {', '.join(few)}"}
+    return pooled, {OTHER_TOPICS: say("pools {topics}", topics=", ".join(few))}
 
 
 def groups_of(
@@ -99,7 +100,8 @@ def groups_of(
             yield scope, level, "", "", items[items[scope] == level]
     topic, notes = pooled_topics(items, fewest)
     for name, mine in items.groupby(topic, sort=True):
-        yield "topic", "", str(name), notes.get(str(name), ""), mine
+        shown = say(str(name)) if name in (NO_TOPIC, OTHER_TOPICS) else str(name)
+        yield "topic", "", shown, notes.get(str(name), ""), mine
 
 
 def flow_by_quarter(items: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.language import mark
 from workbench.shown import Shown
 
 
@@ -44,7 +45,7 @@ class MechanismTest(Shown):
     p_value: float = np.nan
     in_its_direction: bool = False
     n: int = 0
-    n_of: str = "observations"
+    n_of: str = mark("observations")
     n_practitioners: int = 0
     detail: str = ""
     reason: str = ""

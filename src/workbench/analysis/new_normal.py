@@ -40,6 +40,7 @@ from workbench.analysis.new_normal_signs import (
     two_roles,
 )
 from workbench.errors import ModelRefused
+from workbench.language import mark, say
 from workbench.models.inference import combine_fixed
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
@@ -171,13 +172,20 @@ def new_normal(
 def _fit(frame: pd.DataFrame, formula: str) -> tuple[MixedModelFit | None, str]:
     quarters = frame["quarter"].nunique()
     if quarters < FEWEST_QUARTERS:
-        return None, f"there are observations in {quarters} quarters, and a course needs three."
+        return None, say(
+            "there are observations in {quarters} quarters, and a course needs three.",
+            quarters=quarters,
+        )
     if "|" not in formula:
-        return None, "there are too few practitioners, sites or raters to model their differences."
+        return None, say(
+            "there are too few practitioners, sites or raters to model their differences."
+        )
     try:
         fit = fit_mixed_model(formula, frame)
     except ModelRefused as error:
-        return None, f"the model that these observations need can't be fitted. {error}"
+        return None, say(
+            "the model that these observations need can't be fitted. {error}", error=error
+        )
     return fit, fit.why_not
 
 
@@ -205,7 +213,7 @@ def _cohorts(dated: pd.DataFrame, formula: str) -> Sign:
         return Sign(reason=reason)
     fit = cohort_fit(dated, formula, YEAR_TERM)
     if fit is None:
-        return Sign(reason="the growth model with a term for cohorts can't be fitted.")
+        return Sign(reason=say("the growth model with a term for cohorts can't be fitted."))
     at = np.array([[float(name == YEAR_TERM) for name in fit.design.fixed_names]])
     row = combine_fixed(fit, at, "satterthwaite").iloc[0]
     return sign_of(row["estimate"], row["std_error"], row["df"], dated)
@@ -229,14 +237,14 @@ def _test(practice: Sign, signs: tuple[Sign, ...], raters: RatersMovement) -> Me
             **about, n=practice.n, reason=practice.reason, identifiable=not no_anchor
         )
     if not told:
-        reason = "none of the signs of a new normal can be told from these data."
+        reason = say("none of the signs of a new normal can be told from these data.")
         return MechanismTest(**about, n=practice.n, reason=reason)
     return MechanismTest(
         **about,
         estimate=practice.estimate,
         conf_low=practice.conf_low,
         conf_high=practice.conf_high,
-        unit="points a quarter",
+        unit=mark("points a quarter"),
         p_value=max(practice.p_value, min(1.0, len(told) * min(told))),
         in_its_direction=practice.estimate < 0,
         n=practice.n,

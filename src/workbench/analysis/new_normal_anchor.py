@@ -14,6 +14,7 @@ from workbench.analysis.growth_design import (
     SHORTEST_SPAN,
 )
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.mixed import fit_mixed_model
 
 FEWEST_SESSIONS = 20
@@ -78,7 +79,9 @@ def raters_movement(by_observation: pd.DataFrame, masters: pd.DataFrame) -> Rate
     try:
         fit = fit_mixed_model(_formula(pairs), pairs)
     except ModelRefused as error:
-        reason = f"the raters' movement against master codes can't be estimated. {error}"
+        reason = say(
+            "the raters' movement against master codes can't be estimated. {error}", error=error
+        )
         return replace(found, reason=reason)
     if not fit.usable:
         return replace(found, reason=fit.why_not)
@@ -87,11 +90,21 @@ def raters_movement(by_observation: pd.DataFrame, masters: pd.DataFrame) -> Rate
 
 
 def _too_few(found: RatersMovement) -> str:
-    seen = f"{found.n_sessions} sessions in {found.n_quarters} quarters"
-    return (
-        "practice and raters may have moved together. To tell them apart takes "
-        f"{FEWEST_SESSIONS} sessions in {FEWEST_QUARTERS} quarters, each coded by a master and "
-        f"another rater; there are {seen if found.n_sessions else 'none'}."
+    fewest = {"sessions": FEWEST_SESSIONS, "quarters": FEWEST_QUARTERS}
+    if not found.n_sessions:
+        return say(
+            "practice and raters may have moved together. To tell them apart takes {sessions} "
+            "sessions in {quarters} quarters, each coded by a master and another rater; there are "
+            "none.",
+            **fewest,
+        )
+    return say(
+        "practice and raters may have moved together. To tell them apart takes {sessions} sessions "
+        "in {quarters} quarters, each coded by a master and another rater; there are {seen} "
+        "sessions in {seen_in} quarters.",
+        **fewest,
+        seen=found.n_sessions,
+        seen_in=found.n_quarters,
     )
 
 

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelRefused
+from workbench.language import mark, say
 from workbench.models.inference import combine_fixed
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.quarters import DAYS_IN_A_QUARTER
 
 COHORT_COLUMNS = ["cohort", "level", "level_low", "level_high", "n_practitioners"]
-TRAINED_BEFORE = "trained before the series"
+TRAINED_BEFORE = mark("trained before the series")
 YEAR_TERM = "training_year_after_start"
 FEWEST_NEW = 5
 """Practitioners trained after the start of the series below which nothing is said of them."""
@@ -69,9 +70,13 @@ def why_not_cohorts(frame: pd.DataFrame) -> str:
     new = int((years > 0).sum())
     if len(years) >= FEWEST_DATED and new >= FEWEST_NEW and years.std() > 0:
         return ""
-    return (
-        f"{new} of {len(years)} practitioners with a date of training were trained after the "
-        f"series began; it takes {FEWEST_NEW} of {FEWEST_DATED} or more."
+    return say(
+        "{new} of {dated} practitioners with a date of training were trained after the series "
+        "began; it takes {fewest_new} of {fewest_dated} or more.",
+        new=new,
+        dated=len(years),
+        fewest_new=FEWEST_NEW,
+        fewest_dated=FEWEST_DATED,
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench import terms
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.inference import combine_fixed
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.models.variance_trend import variance_trend
@@ -112,12 +113,13 @@ def spread_sign(
 
     nothing = pd.DataFrame(columns=SPREAD_COLUMNS)
     if "| practitioner_id)" not in formula:
-        reason = "too few practitioners were seen more than once to tell a spread within them."
+        reason = say("too few practitioners were seen more than once to tell a spread within them.")
         return Sign(reason=reason), nothing
     try:
         trend = variance_trend(formula, frame, "quarters")
     except ModelRefused as error:
-        return Sign(reason=f"the course of the spread can't be modelled. {error}"), nothing
+        reason = say("the course of the spread can't be modelled. {error}", error=error)
+        return Sign(reason=reason), nothing
     if not trend.fit.usable:
         return Sign(reason=trend.fit.why_not), nothing
     found = trend.std_devs(list(middles["quarters"]))
@@ -138,9 +140,11 @@ def role_gap_sign(
     """Slope of supervisors' ratings against independent raters', and the gap in each quarter."""
     names = list(fit.design.fixed_names)
     if ROLE_SLOPE_TERM not in names:
-        reason = (
-            f"it takes {FEWEST_OF_A_ROLE} observations in {FEWEST_QUARTERS} quarters by "
-            "supervisors, and as many by independent raters."
+        reason = say(
+            "it takes {observations} observations in {quarters} quarters by supervisors, and as "
+            "many by independent raters.",
+            observations=FEWEST_OF_A_ROLE,
+            quarters=FEWEST_QUARTERS,
         )
         return Sign(reason=reason), pd.DataFrame(columns=GAP_COLUMNS)
     weights = np.zeros((1 + len(middles), len(names)))

@@ -15,7 +15,6 @@ import pandas as pd
 
 from workbench.analysis.lagged_fidelity import (
     LAG,
-    STEP,
     TIE_COLUMNS,
     Reliability,
     Told,
@@ -36,6 +35,7 @@ from workbench.analysis.outcome_links_rows import (
     with_groups,
 )
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.models.multiple_tests import holm
 from workbench.shown import Shown
 
@@ -53,7 +53,8 @@ COLUMNS = [
     *TIE_COLUMNS,
 ]
 NUMBERS = [*COLUMNS[3:9], "p_value", "p_adjusted", "n_plans"]
-UNIT = f"units of the measure for {STEP:.0f} points of fidelity"
+UNIT = mark("units of the measure for 10 points of fidelity")
+"""With ``STEP`` written out, as it stands in a catalogue."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +109,13 @@ def outcome_links(
         Label of the quarter of the report; later rows are left out.
     """
     if outcomes.empty:
-        return OutcomeLinks(reason="no measures of outcome were handed in.")
+        return OutcomeLinks(reason=say("no measures of outcome were handed in."))
     seen = outcomes[(outcomes["quarter"].astype("str") <= quarter) & outcomes["value"].notna()]
     if seen.empty:
-        return OutcomeLinks(reason="no measure of outcome has a value.")
+        return OutcomeLinks(reason=say("no measure of outcome has a value."))
     cells = by_practitioner(by_observation, quarter)
     if cells.empty:
-        return OutcomeLinks(reason="no observation of fidelity can be used.")
+        return OutcomeLinks(reason=say("no observation of fidelity can be used."))
     rows, models = [], {}
     for place, (subject, measure, frame) in enumerate(measures(seen)):
         row, told = _row(subject, measure, frame, cells, by_plan, place < MOST_MEASURES)
@@ -141,7 +142,8 @@ def _row(
     of, fidelity = fidelity_of(subject, cells)
     frame = link(with_groups(subject, rows, cells, by_plan), fidelity, of).frame
     if not looked_at:
-        told = Told(reason=f"only the {MOST_MEASURES} measures with most rows are looked at.")
+        reason = say("only the {most} measures with most rows are looked at.", most=MOST_MEASURES)
+        told = Told(reason=reason)
     else:
         told = _told(subject, of, frame)
     people = cells[cells["site_id"].isin(frame["site_id"])] if subject == SITE else frame
@@ -163,12 +165,11 @@ def _row(
 
 def _told(subject: str, of: str, frame: pd.DataFrame) -> Told:
     """Fit the model of a measure, or say what is lacking."""
-    noun = SITE if subject == SITE else PRACTITIONER
-    reason = lacking(frame, of, noun, FEWEST[subject], FEWEST_PERIODS)
+    reason = lacking(frame, of, FEWEST[subject], FEWEST_PERIODS)
     if reason:
         return Told(reason=reason)
     if frame["value"].nunique() < 2:
-        return Told(reason="its value never differs.")
+        return Told(reason=say("its value never differs."))
     inner = "plan_id" if subject == PLAN else ""
     outer = "" if subject == SITE else "site_id"
     return linear_tie(frame, "value", [], random_parts(frame, of, inner, outer))

@@ -11,6 +11,7 @@ from workbench.analysis.ownership_design import OwnershipDesign
 from workbench.analysis.ownership_gap import GAP, PERSON, gaps_of
 from workbench.analysis.ownership_states import STATE_COLUMNS, states_by_quarter
 from workbench.analysis.ownership_trends import COURSE_COLUMNS, TREND_COLUMNS, trends_of
+from workbench.language import mark, say
 from workbench.models.clustered import clustered_mean
 from workbench.quarters import Quarter
 from workbench.settings import PlanRules, Thresholds
@@ -23,7 +24,7 @@ QUARTER_COLUMNS = [
     "scope", "site_id", "respondent_role", "quarter", "ownership", "ownership_low",
     "ownership_high", "n_ratings", "n_plans", "n_practitioners",
 ]  # fmt: skip
-NOT_HANDED_IN = (
+NOT_HANDED_IN = mark(
     "no rating of ownership was handed in. It would show whether the person experiences the plan "
     "as their own."
 )
@@ -101,7 +102,7 @@ def ownership(
             pd.DataFrame(columns=COURSE_COLUMNS),
             pd.DataFrame(columns=STATE_COLUMNS),
             str(quarter),
-            why_not=NOT_HANDED_IN,
+            why_not=say(NOT_HANDED_IN),
         )
     known = rated[rated["ownership"].notna()].reset_index(drop=True)
     by_what = {role: _of(known, role) for role in ROLES} | {GAP: gaps_of(known)}

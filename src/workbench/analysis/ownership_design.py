@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.errors import ModelRefused
+from workbench.language import mark, say, say_in
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
 
@@ -22,7 +23,7 @@ SHORTEST_SPAN = 4.0
 """Months that they must span."""
 PLANS, PRACTITIONERS, SITES = "plan_id", "practitioner_id", "site_id"
 SLOPE = "1 + months"
-NONE_RATED = "nobody in this role rated a plan."
+NONE_RATED = mark("nobody in this role rated a plan.")
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,18 @@ def ownership_design(
         practitioners' plans share is then part of the plans' own.
     """
     if ratings.empty:
-        return OwnershipDesign(reason=NONE_RATED)
+        return OwnershipDesign(reason=say(NONE_RATED))
     times = ratings.groupby(PLANS)["months"].nunique()
     twice = int((times > 1).sum())
     if twice < FEWEST_TWICE:
         return OwnershipDesign(
-            reason=f"{twice or 'none'} of {len(times)} plans were rated on two days or more, and a "
-            f"trend within plans needs {FEWEST_TWICE}."
+            reason=say(
+                "{some} of {all} plans were rated on two days or more, and a trend within plans "
+                "needs {needed}.",
+                some=count_or_none(twice),
+                all=len(times),
+                needed=FEWEST_TWICE,
+            )
         )
     left_out: dict[str, str] = {}
     plans = _plans(ratings, left_out)
@@ -90,12 +96,25 @@ def _plans(ratings: pd.DataFrame, left_out: dict[str, str]) -> str:
     able = _with_a_course(ratings)
     if able >= FEWEST_WITH_A_SLOPE:
         return f"({SLOPE} | {PLANS})"
-    left_out["slopes of plans"] = (
-        f"{able or 'none'} of {ratings[PLANS].nunique()} plans were rated {FEWEST_RATINGS} times "
-        f"or more over {SHORTEST_SPAN:.0f} months, and a variance of slopes needs "
-        f"{FEWEST_WITH_A_SLOPE}."
+    left_out["slopes of plans"] = say(
+        "{some} of {all} plans were rated {times} times or more over {months} months, and a "
+        "variance of slopes needs {needed}.",
+        some=count_or_none(able),
+        all=ratings[PLANS].nunique(),
+        times=FEWEST_RATINGS,
+        months=f"{SHORTEST_SPAN:.0f}",
+        needed=FEWEST_WITH_A_SLOPE,
     )
     return f"(1 | {PLANS})"
+
+
+def count_or_none(count: int) -> str:
+    """Write how many there are; ``none`` for nought.
+
+    >>> count_or_none(3), count_or_none(0)
+    ('3', 'none')
+    """
+    return str(count) if count else say_in("of plans or practitioners", "none")
 
 
 def _with_a_course(ratings: pd.DataFrame) -> int:
@@ -109,17 +128,22 @@ def _practitioners(ratings: pd.DataFrame, left_out: dict[str, str]) -> list[str]
     plans = ratings.groupby(PRACTITIONERS)[PLANS].nunique()
     several = int((plans > 1).sum())
     if several < FEWEST_GROUPS:
-        left_out["differences between practitioners"] = (
-            f"{several or 'none'} of {len(plans)} practitioners have two rated plans or more, so "
-            "plans and practitioners can't be told apart."
+        left_out["differences between practitioners"] = say(
+            "{some} of {all} practitioners have two rated plans or more, so plans and "
+            "practitioners can't be told apart.",
+            some=count_or_none(several),
+            all=len(plans),
         )
         return []
     able = _courses_within(ratings, PRACTITIONERS)
     if able >= FEWEST_WITH_A_SLOPE:
         return [f"({SLOPE} | {PRACTITIONERS})"]
-    left_out["slopes of practitioners"] = (
-        f"{able or 'none'} of {len(plans)} practitioners have two plans rated twice or more, and a "
-        f"variance of slopes needs {FEWEST_WITH_A_SLOPE}."
+    left_out["slopes of practitioners"] = say(
+        "{some} of {all} practitioners have two plans rated twice or more, and a variance of "
+        "slopes needs {needed}.",
+        some=count_or_none(able),
+        all=len(plans),
+        needed=FEWEST_WITH_A_SLOPE,
     )
     return [f"(1 | {PRACTITIONERS})"]
 
@@ -142,7 +166,7 @@ def fit_ownership(
     try:
         fit = fit_mixed_model(design.formula, ratings)
     except ModelRefused as error:
-        why = f"the model that these ratings need can't be fitted. {error}"
+        why = say("the model that these ratings need can't be fitted. {error}", error=error)
         return None, OwnershipDesign(reason=why, left_out=design.left_out)
     if not fit.usable:
         return None, OwnershipDesign(reason=fit.why_not, left_out=design.left_out)

@@ -19,8 +19,10 @@ from workbench.analysis.ownership_design import (
     PLANS,
     PRACTITIONERS,
     OwnershipDesign,
+    count_or_none,
     fit_ownership,
 )
+from workbench.language import mark, say
 from workbench.models.mixed_fit import MixedModelFit
 
 SIX_MONTHS = 6.0
@@ -38,7 +40,9 @@ TREND_COLUMNS = [
     "scope", "site_id", "what", *NUMBERS, "n_ratings", "n_plans", "n_practitioners", "reason",
 ]  # fmt: skip
 COURSE_COLUMNS = ["what", "months", "ownership", "low", "high", "n_plans", "n_practitioners"]
-TOO_EARLY = "no plan was rated about six months after it opened, so the level then can't be told."
+TOO_EARLY = mark(
+    "no plan was rated about six months after it opened, so the level then can't be told."
+)
 
 
 def trends_of(
@@ -101,7 +105,7 @@ def _answered(
                 "slope": two["estimate"],
                 "slope_low": two["conf_low"],
                 "slope_high": two["conf_high"],
-                "reason": "" if known else TOO_EARLY,
+                "reason": "" if known else say(TOO_EARLY),
             }
         )
     return found
@@ -142,17 +146,23 @@ def _some_at_a_time(sites: Sequence[Any]) -> list[list[Any]]:
 def _too_few(mine: pd.DataFrame) -> str:
     """Why a site's ratings carry no trend; empty if they do."""
     if mine.empty:
-        return NONE_RATED
+        return say(NONE_RATED)
     days = mine.groupby(PLANS)["months"].nunique()
     twice = int((days > 1).sum())
     if twice < FEWEST_OF_A_SITE:
-        return (
-            f"{twice or 'none'} of its {mine[PLANS].nunique()} plans were rated on two days or "
-            f"more, and a trend needs {FEWEST_OF_A_SITE}."
+        return say(
+            "{some} of its {all} plans were rated on two days or more, and a trend needs {needed}.",
+            some=count_or_none(twice),
+            all=mine[PLANS].nunique(),
+            needed=FEWEST_OF_A_SITE,
         )
     people = mine[PRACTITIONERS].nunique()
     if people < FEWEST_PEOPLE:
-        return f"its plans are of {people} practitioners, and a trend needs {FEWEST_PEOPLE}."
+        return say(
+            "its plans are of {people} practitioners, and a trend needs {needed}.",
+            people=people,
+            needed=FEWEST_PEOPLE,
+        )
     return ""
 
 

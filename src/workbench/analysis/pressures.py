@@ -25,6 +25,7 @@ from workbench.analysis.pressures_rows import (
     with_one_pressure,
 )
 from workbench.findings import Finding
+from workbench.language import say
 from workbench.models.multiple_tests import holm
 from workbench.shown import Shown
 from workbench.wording import one_of
@@ -136,16 +137,18 @@ def _lacking(
 ) -> str:
     """Which table or column is not there; empty if all are."""
     if work_conditions.empty:
-        return "no table of working conditions was handed in."
+        return say("no table of working conditions was handed in.")
     if by_observation.empty:
-        return "there are no observations."
+        return say("there are no observations.")
     if "period_start" not in work_conditions.columns:
-        return "the table of working conditions has no period_start."
+        return say("the table of working conditions has no period_start.")
     if not given:
-        named = one_of([one.title.lower() for one in PRESSURES])
-        return f"the table of working conditions tells none of {named}."
+        named = one_of([say(one.title).lower() for one in PRESSURES])
+        return say("the table of working conditions tells none of {pressures}.", pressures=named)
     if (by_observation["weight"] != 1).any():
-        return "fidelity is a share of counts here, and pressures are looked at for scores only."
+        return say(
+            "fidelity is a share of counts here, and pressures are looked at for scores only."
+        )
     return ""
 
 
@@ -175,9 +178,13 @@ def _together(frame: pd.DataFrame, able: list[Pressure]) -> tuple[pd.DataFrame, 
         return nothing, ""
     known = with_every_pressure(frame, able)
     if len(known) < LEAST_KNOWN_TOGETHER * len(frame):
-        return nothing, (
-            f"all pressures are known together in {len(known)} of {len(frame)} observations, too "
-            "few to look at them jointly."
+        return nothing, say(
+            "all pressures are known together in {known} of {all} observations, too few to look at "
+            "them jointly.",
+            known=len(known),
+            all=len(frame),
         )
     found = all_together(known, [one.name for one in able])
-    return found, "" if len(found) else "the model of all pressures together can't be used."
+    if len(found):
+        return found, ""
+    return found, say("the model of all pressures together can't be used.")

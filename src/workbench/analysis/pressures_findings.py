@@ -9,13 +9,14 @@ import pandas as pd
 
 from workbench.analysis.pressures_rows import PRESSURES
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.wording import count_of, interval, number, one_of
 
-ID, QUESTION = "reinforcement.pressures", "Which pressures at work go with fidelity?"
+ID, QUESTION = "reinforcement.pressures", mark("Which pressures at work go with fidelity?")
 COLLIDING = 5.0
 """Variance inflation factor above which pressures move together too much to be told apart."""
 MORE = {one.name: one.more for one in PRESSURES}
-BEST_PRACTICE = "Caseloads, posts and paperwork leave time for the practice that was trained."
+BEST_PRACTICE = mark("Caseloads, posts and paperwork leave time for the practice that was trained.")
 
 
 def pressures_finding(
@@ -30,32 +31,41 @@ def pressures_finding(
         "evidence": "tables/pressures.parquet",
     }
     if reason or tested.empty:
-        return not_estimable(ID, QUESTION, reason or _reasons(table), **about)
+        return not_estimable(ID, say(QUESTION), reason or _reasons(table), **about)
     ordered = tested.sort_values("p_value", kind="stable")
     shown = ordered[ordered["shown"].astype(bool)]
     first = ordered.iloc[0]
     parts = [_lead(ordered, shown), _together(ordered, moves_with), _not_told(table)]
     parts.append(
-        "All of this is association, above what is usual for the same practitioner or site; what "
-        "else changed at the same time is not known."
+        say(
+            "All of this is association, above what is usual for the same practitioner or site; "
+            "what else changed at the same time is not known."
+        )
     )
     lower = shown[shown["within"] < 0]
     prompt = (
-        f"Where {str(lower.iloc[0]['title']).lower()} stands above its usual, agree what can be "
-        "taken off or covered until it is back."
+        say(
+            "Where {pressure} stands above its usual, agree what can be taken off or covered until "
+            "it is back.",
+            pressure=_title(lower.iloc[0]),
+        )
         if len(lower)
         else ""
     )
     return Finding(
         id=ID,
-        question=QUESTION,
+        question=say(QUESTION),
         statement=" ".join(part for part in parts if part),
         estimate=float(first["within"]),
         conf_low=float(first["within_low"]),
         conf_high=float(first["within_high"]),
-        unit=f"points of fidelity for {MORE[first['name']]} ({str(first['title']).lower()})",
+        unit=say(
+            "points of fidelity for {more} ({pressure})",
+            more=say(MORE[first["name"]]),
+            pressure=_title(first),
+        ),
         action_prompt=prompt,
-        best_practice=BEST_PRACTICE if prompt else "",
+        best_practice=say(BEST_PRACTICE) if prompt else "",
         **about,
     )
 
@@ -64,26 +74,42 @@ def _lead(ordered: pd.DataFrame, shown: pd.DataFrame) -> str:
     looked = count_of(len(ordered), "pressure")
     if shown.empty:
         first = ordered.iloc[0]
-        return (
-            f"No tie between fidelity and a pressure could be shown: of {looked} looked at, none "
-            f"is sure when all of them are allowed for. The nearest is {_size(first)}."
+        return say(
+            "No tie between fidelity and a pressure could be shown: of {looked} looked at, none is "
+            "sure when all of them are allowed for. The nearest is {nearest}.",
+            looked=looked,
+            nearest=_size(first),
         )
-    parts = [f"Of {looked} looked at, {len(shown)} could be shown to go with fidelity."]
-    for rows, side in (
-        (shown[shown["within"] < 0], "lower"),
-        (shown[shown["within"] >= 0], "higher"),
-    ):
-        if len(rows):
-            listed = "; ".join(_size(row) for row in rows.to_dict("records"))
-            parts.append(f"With {side} fidelity: {listed}.")
+    parts = [
+        say(
+            "Of {looked} looked at, {shown} could be shown to go with fidelity.",
+            looked=looked,
+            shown=len(shown),
+        )
+    ]
+    lower, higher = shown[shown["within"] < 0], shown[shown["within"] >= 0]
+    if len(lower):
+        parts.append(say("With lower fidelity: {pressures}.", pressures=_sizes(lower)))
+    if len(higher):
+        parts.append(say("With higher fidelity: {pressures}.", pressures=_sizes(higher)))
     return " ".join(parts)
 
 
+def _title(row: Any) -> str:
+    return say(str(row["title"])).lower()
+
+
+def _sizes(rows: pd.DataFrame) -> str:
+    return "; ".join(_size(row) for row in rows.to_dict("records"))
+
+
 def _size(row: Any) -> str:
-    return (
-        f"{str(row['title']).lower()}, {number(row['within'], 1, signed=True)} points (95% "
-        f"interval {interval(row['within_low'], row['within_high'], 1, signed=True)}) for "
-        f"{MORE[row['name']]}"
+    return say(
+        "{pressure}, {points} points (95% interval {interval}) for {more}",
+        pressure=_title(row),
+        points=number(row["within"], 1, signed=True),
+        interval=interval(row["within_low"], row["within_high"], 1, signed=True),
+        more=say(MORE[row["name"]]),
     )
 
 
@@ -94,32 +120,36 @@ def _together(tested: pd.DataFrame, moves_with: Mapping[str, str]) -> str:
     colliding = tested[tested["vif"] > COLLIDING]
     if colliding.empty:
         most = number(float(tested["vif"].max()), 1)
-        return f"They can be told apart (variance inflation at most {most})."
-    titles = tested.set_index("name")["title"].str.lower()
+        return say("They can be told apart (variance inflation at most {most}).", most=most)
+    titles = {row["name"]: _title(row) for row in tested.to_dict("records")}
     said, named = [], set()
     for row in colliding.to_dict("records"):
         other = moves_with.get(row["name"], "")
         pair = frozenset([row["name"], other])
-        if other in titles.index and pair not in named:
+        if other in titles and pair not in named:
             named.add(pair)
             said.append(
-                f"{row['title']!s} and {titles[other]} move together (variance inflation "
-                f"{number(row['vif'], 1)}), so that what goes with one can't be told from what "
-                "goes with the other."
+                say(
+                    "{pressure} and {other} move together (variance inflation {inflation}), so "
+                    "that what goes with one can't be told from what goes with the other.",
+                    pressure=say(str(row["title"])),
+                    other=titles[other],
+                    inflation=number(row["vif"], 1),
+                )
             )
     return " ".join(said)
 
 
 def _not_told(table: pd.DataFrame) -> str:
-    left = table.loc[table["p_value"].isna(), "title"].str.lower()
-    if left.empty:
-        return ""
-    return f"Nothing can be said of change in {one_of(list(left))}."
+    left = [_title(row) for row in table[table["p_value"].isna()].to_dict("records")]
+    return (
+        say("Nothing can be said of change in {pressures}.", pressures=one_of(left)) if left else ""
+    )
 
 
 def _reasons(table: pd.DataFrame) -> str:
     """Give the first reason with the pressure it is about."""
     if table.empty:
-        return "no pressure is known."
+        return say("no pressure is known.")
     row = table.iloc[0]
-    return f"{str(row['title']).lower()}: {row['reason']}"
+    return f"{_title(row)}: {row['reason']}"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.analysis.growth_design import growth_design, one_site_each
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.inference import tidy_kenward_roger
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.mixed_fit import MixedModelFit
@@ -43,7 +44,7 @@ def told(frame: pd.DataFrame, terms: Sequence[str], small: bool) -> tuple[pd.Dat
         Tidy estimates with terms as index, and an empty text; or no rows and the reason.
     """
     if frame["quarter"].nunique() < FEWEST_QUARTERS:
-        return pd.DataFrame(), "observations are in fewer than three quarters."
+        return pd.DataFrame(), say("observations are in fewer than three quarters.")
     formula = growth_design(frame).formula
     parts = [part for part in formula.split(" + (") if part]
     random = [f"({part}" for part in parts[1:]]
@@ -51,7 +52,7 @@ def told(frame: pd.DataFrame, terms: Sequence[str], small: bool) -> tuple[pd.Dat
     try:
         fit = fit_mixed_model(formula, one_site_each(frame))
     except ModelRefused as error:
-        return pd.DataFrame(), f"the model can't be fitted. {error}"
+        return pd.DataFrame(), say("the model can't be fitted. {why}", why=error)
     if not fit.usable:
         return pd.DataFrame(), fit.why_not
     return _tidy(fit, small).set_index("term"), ""
@@ -81,7 +82,7 @@ def one_at_a_time(frame: pd.DataFrame, of_site: bool, moves: bool) -> dict[str, 
     varies = float(np.ptp(frame[BETWEEN])) > NO_SPREAD
     terms = [WITHIN] * moves + [BETWEEN] * varies
     if not terms:
-        return {"reason": "it is the same everywhere and always."}
+        return {"reason": say("it is the same everywhere and always.")}
     found, reason = told(frame, terms, of_site)
     if reason:
         return {"reason": reason}

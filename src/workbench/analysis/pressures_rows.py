@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.quarters import DAYS_IN_A_QUARTER
 from workbench.wording import count_of
 
@@ -41,31 +42,56 @@ class Pressure:
     more: str
 
 
-PEOPLE, POSTS = "people or families", "percent of posts"
 PRESSURES = (
-    Pressure("caseload", "Caseload", PEOPLE, 5.0, f"5 more {PEOPLE}"),
+    Pressure(
+        "caseload",
+        mark("Caseload"),
+        mark("people or families"),
+        5.0,
+        mark("5 more people or families"),
+    ),
     Pressure(
         "supervisor_span",
-        "Supervisor's span",
-        "practitioners for each supervisor",
+        mark("Supervisor's span"),
+        mark("practitioners for each supervisor"),
         1.0,
-        "1 more practitioner for each supervisor",
+        mark("1 more practitioner for each supervisor"),
     ),
     Pressure(
-        "documentation_hours", "Documentation", "hours a week", 1.0, "1 more hour of it a week"
+        "documentation_hours",
+        mark("Documentation"),
+        mark("hours a week"),
+        1.0,
+        mark("1 more hour of it a week"),
     ),
-    Pressure("vacancy_rate", "Vacancies", POSTS, 10.0, "10 more of 100 posts empty"),
     Pressure(
-        "turnover_rate", "Turnover", f"{POSTS} a year", 10.0, "10 more of 100 posts left in a year"
+        "vacancy_rate",
+        mark("Vacancies"),
+        mark("percent of posts"),
+        10.0,
+        mark("10 more of 100 posts empty"),
+    ),
+    Pressure(
+        "turnover_rate",
+        mark("Turnover"),
+        mark("percent of posts a year"),
+        10.0,
+        mark("10 more of 100 posts left in a year"),
     ),
     Pressure(
         "productivity_percent",
-        "Productivity",
-        "percent of the target",
+        mark("Productivity"),
+        mark("percent of the target"),
         10.0,
-        "10 percent of the target more",
+        mark("10 percent of the target more"),
     ),
-    Pressure("crises", "Crises", "crises in the period", 1.0, "1 more crisis in the period"),
+    Pressure(
+        "crises",
+        mark("Crises"),
+        mark("crises in the period"),
+        1.0,
+        mark("1 more crisis in the period"),
+    ),
 )
 
 
@@ -178,21 +204,28 @@ def too_few(pressed: Pressed, pressure: Pressure) -> tuple[str, str]:
     """Why nothing can be told, and why nothing within; each empty if it can."""
     frame = pressed.frame
     if frame.empty:
-        return "it is known for none of the observations.", ""
+        return say("it is known for none of the observations."), ""
     group, fewest = (
         (SITE, FEWEST_SITES) if pressed.of_site else (PRACTITIONER, FEWEST_PRACTITIONERS)
     )
-    noun = "site" if pressed.of_site else "practitioner"
     count = frame[group].nunique()
     if count < fewest:
-        return (
-            f"it is known for observations of {count_of(count, noun)}, and {fewest} are needed."
+        have = _counted(count, pressed.of_site)
+        return say(
+            "it is known for observations of {have}, and {fewest} are needed.",
+            have=have,
+            fewest=fewest,
         ), ""
     moves = np.abs(frame["within"]) > NO_SPREAD
     able = frame.loc[moves, group].nunique()
     if able < fewest:
-        return "", f"it changes for {count_of(able, noun)}, and {fewest} are needed."
+        have = _counted(able, pressed.of_site)
+        return "", say("it changes for {have}, and {fewest} are needed.", have=have, fewest=fewest)
     return "", ""
+
+
+def _counted(count: int, of_site: bool) -> str:
+    return count_of(count, "site") if of_site else count_of(count, "practitioner")
 
 
 def _days(dates: pd.Series) -> pd.Series:

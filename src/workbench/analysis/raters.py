@@ -38,6 +38,7 @@ from workbench.analysis.raters_pairs import (
 )
 from workbench.analysis.raters_severity import BY_QUARTER, BY_ROLE, severity
 from workbench.errors import ModelRefused
+from workbench.language import mark, say
 from workbench.models.mixed import fit_mixed_model
 from workbench.settings import Thresholds
 from workbench.shown import Shown
@@ -49,16 +50,16 @@ DRAWS = 500
 SEED = 20260930
 FEWEST_PAIRS = 10
 """Pairs below which the variance of their differences is not used for planning."""
-NO_ANCHOR = (
+NO_ANCHOR = mark(
     "no session was also scored by a master rater, so a movement that practitioners and raters "
     "share can't be told apart."
 )
-SHARED = (
+SHARED = mark(
     "supervisors keep pace with the independent raters, and a movement that practitioners and all "
     "raters share can't be told apart without master codes."
 )
-FROM_PAIRS = "the differences seen between ratings and their anchors"
-FROM_GROWTH = "twice the residual variance of ratings, which is an upper bound"
+FROM_PAIRS = mark("the differences seen between ratings and their anchors")
+FROM_GROWTH = mark("twice the residual variance of ratings, which is an upper bound")
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ def _movement(by_observation: pd.DataFrame, paired: pd.DataFrame) -> Movement:
     by_independent = paired[paired["anchor_role"] == INDEPENDENT]
     if len(by_independent):
         found = movement_against_anchors(by_independent, INDEPENDENT_CODES)
-    return found if found.basis and not found.reason else Movement(reason=NO_ANCHOR)
+    return found if found.basis and not found.reason else Movement(reason=say(NO_ANCHOR))
 
 
 def limit_of(movement: Movement, smallest_change: float) -> float:
@@ -264,7 +265,7 @@ def _needed(
     seen = np.minimum(anchored["rated_at"].to_numpy(float) - end, 0.0)
     raters = anchored["rater_id"].nunique() or by_observation["rater_id"].nunique()
     fewest = FEWEST_SESSIONS - anchored["session"].nunique()
-    return double_codes_needed(variance, source, change, raters, seen, fewest)
+    return double_codes_needed(variance, say(source), change, raters, seen, fewest)
 
 
 def _residual_variance(frame: pd.DataFrame) -> float:
@@ -287,11 +288,13 @@ def _common_drift(movement: Movement) -> CommonDrift | None:
 
 def _test(movement: Movement, verdict: str) -> MechanismTest:
     counts: dict[str, Any] = {
-        "n": movement.n_ratings if movement.basis == RATING_ORDER else movement.n_sessions,
-        "n_of": "ratings" if movement.basis == RATING_ORDER else "double-coded sessions",
+        "n": movement.n_sessions,
+        "n_of": mark("double-coded sessions"),
         "n_practitioners": movement.n_practitioners,
     }
-    reason = movement.reason or (SHARED if verdict == NOT_IDENTIFIABLE else "")
+    if movement.basis == RATING_ORDER:
+        counts |= {"n": movement.n_ratings, "n_of": mark("ratings")}
+    reason = movement.reason or (say(SHARED) if verdict == NOT_IDENTIFIABLE else "")
     if reason:
         known = verdict != NOT_IDENTIFIABLE
         return MechanismTest(terms.RATER_DRIFT, reason=reason, identifiable=known, **counts)

@@ -14,19 +14,20 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.raters_pairs import INDEPENDENT, MASTER, SESSION, SUPERVISOR
+from workbench.language import mark
 from workbench.models.intraclass import intraclass_long
 from workbench.models.krippendorff import krippendorff_alpha
 from workbench.models.weighted_kappa import weighted_kappa
 
-TOTAL = "total score"
-ICC = "ICC(A,1)"
-KAPPA = "weighted kappa"
-ALPHA = "Krippendorff's alpha"
+TOTAL = mark("total score")
+ICC = mark("ICC(A,1)")
+KAPPA = mark("weighted kappa")
+ALPHA = mark("Krippendorff's alpha")
 PAIRS_OF = {
-    (INDEPENDENT, MASTER): "independent and master",
-    (SUPERVISOR, MASTER): "supervisor and master",
-    (SUPERVISOR, INDEPENDENT): "supervisor and independent",
-    (INDEPENDENT, INDEPENDENT): "two independent raters",
+    (INDEPENDENT, MASTER): mark("independent and master"),
+    (SUPERVISOR, MASTER): mark("supervisor and master"),
+    (SUPERVISOR, INDEPENDENT): mark("supervisor and independent"),
+    (INDEPENDENT, INDEPENDENT): mark("two independent raters"),
 }
 FEWEST_SESSIONS = 10
 """Sessions of one kind of pair below which agreement is not estimated."""

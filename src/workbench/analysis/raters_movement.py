@@ -21,17 +21,19 @@ from workbench.analysis.growth_design import (
 )
 from workbench.analysis.raters_pairs import SESSION, rating_times
 from workbench.errors import ModelRefused
+from workbench.language import mark, say
 from workbench.models.mixed import fit_mixed_model
 from workbench.quarters import DAYS_IN_A_QUARTER
 
-MASTER_CODES = "master codes"
-INDEPENDENT_CODES = "independent codes"
+MASTER_CODES = mark("master codes")
+INDEPENDENT_CODES = mark("independent codes")
 RATING_ORDER = "rating order"
 FEWEST_SESSIONS = 20
 FEWEST_QUARTERS = 3
 LARGEST_TIE = 0.5
 """Share of the variation in rating dates that the date of practice may tell."""
 FEWEST_RATING_DAYS = 10
+A_QUARTER, A_WEEK = mark("points a quarter"), mark("points a week")
 SHORT_SERIES = 2.0
 """Quarters of rating below which a trend is told a week: a quarter's would look past the data."""
 WEEKS_IN_A_QUARTER = DAYS_IN_A_QUARTER / 7
@@ -69,7 +71,7 @@ class Movement:
     conf_low: float = np.nan
     conf_high: float = np.nan
     p_value: float = np.nan
-    unit: str = "points a quarter"
+    unit: str = A_QUARTER
     variance: float = np.nan
     roles: tuple[str, ...] = ()
     n_sessions: int = 0
@@ -103,9 +105,14 @@ def movement_against_anchors(paired: pd.DataFrame, basis: str) -> Movement:
     if len(paired) > 2:
         counts = replace(counts, variance=_within_raters(paired))
     if counts.n_sessions < FEWEST_SESSIONS or counts.n_quarters < FEWEST_QUARTERS:
-        reason = (
-            f"{counts.n_sessions} sessions with {basis} in {counts.n_quarters} quarters are too "
-            f"few; it takes {FEWEST_SESSIONS} or more in {FEWEST_QUARTERS} quarters or more."
+        reason = say(
+            "{sessions} sessions with {basis} in {quarters} quarters are too few; it takes "
+            "{fewest_sessions} or more in {fewest_quarters} quarters or more.",
+            sessions=counts.n_sessions,
+            basis=say(basis),
+            quarters=counts.n_quarters,
+            fewest_sessions=FEWEST_SESSIONS,
+            fewest_quarters=FEWEST_QUARTERS,
         )
         return replace(counts, reason=reason)
     parts = ["rated_at"]
@@ -132,7 +139,7 @@ def movement_in_rating_order(by_observation: pd.DataFrame) -> Movement:
         Observations with ``quarters`` and, where known, ``rated_on``.
     """
     if by_observation.empty or not _rated_out_of_order(by_observation):
-        return Movement(reason="the dates of rating follow the dates of practice.")
+        return Movement(reason=say("the dates of rating follow the dates of practice."))
     frame = by_observation.assign(
         rated_at=rating_times(by_observation),
         seen_at=by_observation["quarters"].astype(float),
@@ -143,12 +150,15 @@ def movement_in_rating_order(by_observation: pd.DataFrame) -> Movement:
         _counts(frame),
         basis=RATING_ORDER,
         n_quarters=frame["quarter"].nunique(),
-        unit="points a week" if weekly else "points a quarter",
+        unit=A_WEEK if weekly else A_QUARTER,
     )
     raters = frame.groupby("session")["rater_id"].nunique()
     double = int((raters > 1).sum())
     if double < FEWEST_SESSIONS or _groups_seen_again(frame, "rater_id") < FEWEST_GROUPS:
-        reason = f"{double} sessions that two raters scored, or their raters, are too few."
+        reason = say(
+            "{sessions} sessions that two raters scored, or their raters, are too few.",
+            sessions=double,
+        )
         return replace(counts, reason=reason)
     if weekly:
         frame["rated_at"] *= WEEKS_IN_A_QUARTER
@@ -210,11 +220,11 @@ def _within_slope(paired: pd.DataFrame, counts: Movement) -> Movement:
     gap = paired["difference"] - raters["difference"].transform("mean")
     spread, df = float((time**2).sum()), len(paired) - raters.ngroups - 1
     if df < 1 or spread <= 0:
-        return replace(counts, reason="hardly any rater was double-coded more than once.")
+        return replace(counts, reason=say("hardly any rater was double-coded more than once."))
     slope = float((time * gap).sum()) / spread
     variance = float(((gap - slope * time) ** 2).sum()) / df
     if variance <= 0:
-        return replace(counts, reason="the differences do not vary about their trend.")
+        return replace(counts, reason=say("the differences do not vary about their trend."))
     error = float(np.sqrt(variance / spread))
     reach = stats.t.ppf((1 + terms.CONFIDENCE) / 2, df) * error
     return replace(
@@ -233,7 +243,8 @@ def _fitted(formula: str, frame: pd.DataFrame, counts: Movement) -> Movement:
     try:
         fit = fit_mixed_model(formula, frame)
     except ModelRefused as error:
-        return replace(counts, reason=f"the model that these ratings need can't be fitted. {error}")
+        why = say("the model that these ratings need can't be fitted. {error}", error=error)
+        return replace(counts, reason=why)
     if not fit.usable:
         return replace(counts, reason=fit.why_not)
     table = fit.tidy()

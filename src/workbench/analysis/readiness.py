@@ -22,6 +22,7 @@ from workbench.analysis.readiness_respondents import (
     scores_by_assessment,
 )
 from workbench.findings import Finding
+from workbench.language import say
 from workbench.models.clustered import Estimate, clustered_mean
 from workbench.shown import Shown
 
@@ -158,16 +159,15 @@ def _withheld(scores: pd.DataFrame, agreement: pd.DataFrame | None) -> pd.DataFr
     for composite, members in terms.COMPOSITES.items():
         for site, name in list(reasons):
             if name in members:
-                reasons.setdefault(
-                    (site, composite), "the score of a driver in this group is withheld."
-                )
+                why = say("the score of a driver in this group is withheld.")
+                reasons.setdefault((site, composite), why)
     above_practices = scores["level"] != "best_practice"
     keys = pd.MultiIndex.from_frame(scores[["site_id", "name"]])
-    why = pd.Series([reasons.get(key, "") for key in keys], index=scores.index, dtype="str")
-    rows = above_practices & (why != "")
+    said = pd.Series([reasons.get(key, "") for key in keys], index=scores.index, dtype="str")
+    rows = above_practices & (said != "")
     scores.loc[rows, BLANKED] = np.nan
     scores.loc[rows, "status"] = WITHHELD
-    scores.loc[rows, "reason"] = why[rows]
+    scores.loc[rows, "reason"] = said[rows]
     return scores
 
 

@@ -16,6 +16,7 @@ from workbench.analysis.readiness_agreement_findings import agreement_findings
 from workbench.analysis.readiness_respondents import SMALLEST_SHARE, latest, respondent_scores
 from workbench.analysis.readiness_roles import scores_by_role
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.models.consistency import consistency
 from workbench.models.group_icc import group_icc
 from workbench.models.within_group_agreement import within_group_agreement
@@ -25,7 +26,7 @@ from workbench.wording import number
 SMALLEST_AGREEMENT = 0.70
 """r*wg(j) from which a mean over respondents is shown; the usual floor (see the method's page)."""
 OPTIONS = 3
-CONSENSUS = "one answer that a group agreed on, so there is nothing to test."
+CONSENSUS = mark("one answer that a group agreed on, so there is nothing to test.")
 AGREEMENT_COLUMNS = [
     "site_id",
     "level",
@@ -175,12 +176,15 @@ def _agreement(
 def _reason(row: dict, smallest: float, is_consensus: bool) -> str:
     """Why a score is withheld, or why agreement could not be tested; empty if it is enough."""
     if np.isnan(row["rwg"]):
-        return CONSENSUS if is_consensus else "only one respondent, so agreement can't be tested."
+        alone = say("only one respondent, so agreement can't be tested.")
+        return say(CONSENSUS) if is_consensus else alone
     if row["enough"]:
         return ""
-    return (
-        f"the respondents don't agree enough for one score of the site: r*wg(j) is "
-        f"{number(row['rwg'], 2)}, and {number(smallest, 2)} is the setting."
+    return say(
+        "the respondents don't agree enough for one score of the site: r*wg(j) is {agreement}, "
+        "and {setting} is the setting.",
+        agreement=number(row["rwg"], 2),
+        setting=number(smallest, 2),
     )
 
 

@@ -9,23 +9,38 @@ import pandas as pd
 
 from workbench import terms
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.wording import count_of, one_of
 
 ID = "readiness.gate"
-QUESTION = "Were the drivers in place before delivery began?"
+QUESTION = mark("Were the drivers in place before delivery began?")
 EVIDENCE = "tables/drivers_gate.parquet"
-NOT_ASSESSED = "not assessed before"
+NOT_ASSESSED = mark("not assessed before")
 _BEGAN = {
-    "first observation": "the first fidelity observation",
-    "opened_on": "the day on which the sites say that they opened",
+    "first observation": mark("the first fidelity observation"),
+    "opened_on": mark("the day on which the sites say that they opened"),
 }
+_COUNTS = {
+    terms.PARTLY_IN_PLACE: mark("{n} partly in place"),
+    NOT_ASSESSED: mark("{n} not assessed before"),
+}
+_LACKING = {
+    terms.NOT_IN_PLACE: mark("not in place: {drivers}"),
+    terms.PARTLY_IN_PLACE: mark("partly in place: {drivers}"),
+    NOT_ASSESSED: mark("not assessed before: {drivers}"),
+}
+_MONTHS = (
+    mark("January"), mark("February"), mark("March"), mark("April"), mark("May"), mark("June"),
+    mark("July"), mark("August"), mark("September"), mark("October"), mark("November"),
+    mark("December"),
+)  # fmt: skip
 
 
 def gate_findings(gate: pd.DataFrame, began_by: str, names: Mapping[str, str]) -> list[Finding]:
     """Make a finding for the network, and one for each site; sites not in ``names`` are counted."""
     if gate.empty:
-        why = "no driver assessment was handed in."
-        return [not_estimable(ID, QUESTION, why, n_of="sites", evidence=EVIDENCE)]
+        why = say("no driver assessment was handed in.")
+        return [not_estimable(ID, say(QUESTION), why, n_of=mark("sites"), evidence=EVIDENCE)]
     by_site = [(str(site), rows) for site, rows in gate.groupby("site_id", sort=True)]
     return [
         _network(gate, began_by, names),
@@ -46,23 +61,22 @@ def _network(gate: pd.DataFrame, began_by: str, names: Mapping[str, str]) -> Fin
     people = int(gate.groupby("site_id")["n_respondents"].max().sum())
     about: dict[str, Any] = {
         "n": looked,
-        "n_of": "sites assessed before",
+        "n_of": mark("sites assessed before"),
         "n_practitioners": people,
         "evidence": EVIDENCE,
     }
     not_assessed = len(assessed) - looked
     if not looked:
-        why = (
-            f"none of {count_of(len(assessed), 'site')} that deliver was assessed before it began "
-            f"(by {_BEGAN[began_by]})."
-            if len(assessed)
-            else f"for no site is the day known on which delivery began (by {_BEGAN[began_by]})."
-        )
-        return not_estimable(ID, QUESTION, why, **about)
+        return not_estimable(ID, say(QUESTION), _why_none(len(assessed), began_by), **about)
     ready = looked - len(without)
     parts = [
-        f"Of {count_of(looked, 'site')} assessed before delivery began (by {_BEGAN[began_by]}), "
-        f"{ready} had every driver in place."
+        say(
+            "Of {sites} assessed before delivery began (by {day}), {ready} had every driver in "
+            "place.",
+            sites=count_of(looked, "site"),
+            day=say(_BEGAN[began_by]),
+            ready=ready,
+        )
     ]
     if without:
         named = [
@@ -70,17 +84,30 @@ def _network(gate: pd.DataFrame, began_by: str, names: Mapping[str, str]) -> Fin
         ]
         rest = len(without) - len(named)
         if rest:
-            named.append(f"{count_of(rest, 'site')} with too few respondents to be named")
-        parts.append(f"Delivering without: {'; '.join(named)}.")
+            more = count_of(rest, "site")
+            named.append(say("{sites} with too few respondents to be named", sites=more))
+        parts.append(say("Delivering without: {sites}.", sites="; ".join(named)))
     if not_assessed:
-        parts.append(f"{count_of(not_assessed, 'site')} not assessed before delivery.")
+        others = count_of(not_assessed, "site")
+        parts.append(say("{sites} not assessed before delivery.", sites=others))
     return Finding(
         id=ID,
-        question=QUESTION,
+        question=say(QUESTION),
         statement=" ".join(parts),
         estimate=float(ready),
-        unit="sites with every driver in place before delivery",
+        unit=mark("sites with every driver in place before delivery"),
         **about,
+    )
+
+
+def _why_none(delivering: int, began_by: str) -> str:
+    day = say(_BEGAN[began_by])
+    if not delivering:
+        return say("for no site is the day known on which delivery began (by {day}).", day=day)
+    return say(
+        "none of {sites} that deliver was assessed before it began (by {day}).",
+        sites=count_of(delivering, "site"),
+        day=day,
     )
 
 
@@ -88,21 +115,17 @@ def _in_short(rows: pd.DataFrame) -> str:
     """Name the drivers of which nothing much was there, and count the rest."""
     absent = list(rows.loc[rows["status_before"] == terms.NOT_IN_PLACE, "title"].str.lower())
     rest = rows["status_before"].value_counts()
-    parts = [f"{one_of(absent)} {terms.NOT_IN_PLACE}"] if absent else []
-    parts += [
-        f"{rest[status]} {status}"
-        for status in (terms.PARTLY_IN_PLACE, NOT_ASSESSED)
-        if status in rest.index
-    ]
+    parts = [say("{drivers} not in place", drivers=one_of(absent))] if absent else []
+    parts += [say(_COUNTS[status], n=rest[status]) for status in _COUNTS if status in rest.index]
     return ", ".join(parts)
 
 
 def _lacking(rows: pd.DataFrame) -> str:
     parts = []
-    for status in (terms.NOT_IN_PLACE, terms.PARTLY_IN_PLACE, NOT_ASSESSED):
+    for status, said in _LACKING.items():
         titles = list(rows.loc[rows["status_before"] == status, "title"].str.lower())
         if titles:
-            parts.append(f"{status}: {one_of(titles)}")
+            parts.append(say(said, drivers=one_of(titles)))
     return "; ".join(parts)
 
 
@@ -111,35 +134,60 @@ def _site(site: str, rows: pd.DataFrame, began_by: str) -> Finding:
     about: dict[str, Any] = {
         "site_id": site,
         "n": people,
-        "n_of": "respondents",
+        "n_of": mark("respondents"),
         "n_practitioners": people,
         "evidence": EVIDENCE,
     }
     began = rows["delivery_began"].iloc[0]
     known = rows[rows["status_before"] != NOT_ASSESSED]
-    day = "" if pd.isna(began) else f"{began:%d %B %Y}".lstrip("0")
-    when = f"delivery began on {day} (by {_BEGAN[began_by]})"
+    by = say(_BEGAN[began_by])
+    day = "" if pd.isna(began) else _day(began)
     if known.empty:
         why = (
-            f"{when}, and the drivers were not assessed before it."
+            say(
+                "delivery began on {day} (by {what}), and the drivers were not assessed before it.",
+                day=day,
+                what=by,
+            )
             if day
-            else "no day is known on which delivery began, and the drivers were not assessed."
+            else say("no day is known on which delivery began, and the drivers were not assessed.")
         )
-        return not_estimable(ID, QUESTION, why, **about)
+        return not_estimable(ID, say(QUESTION), why, **about)
     in_place = int((known["status_before"] == terms.IN_PLACE).sum())
     lacking = _lacking(rows)
-    assessed = known["assessed_on"].max()
-    which = "the last assessment before" if day else "the latest assessment"
-    said = (
-        f"{when[0].upper()}{when[1:]}." if day else "No day is known on which delivery began here."
+    began_then = (
+        say("Delivery began on {day} (by {what}).", day=day, what=by)
+        if day
+        else say("No day is known on which delivery began here.")
+    )
+    found = say(
+        mark("By the last assessment before, of {day}, {counts}.")
+        if day
+        else mark("By the latest assessment, of {day}, {counts}."),
+        day=_day(known["assessed_on"].max()),
+        counts=_how_many(in_place, len(rows)),
     )
     return Finding(
         id=ID,
-        question=QUESTION,
-        statement=f"{said} By {which}, of {f'{assessed:%d %B %Y}'.lstrip('0')}, {in_place} of "
-        f"{count_of(len(rows), 'driver')} {'was' if in_place == 1 else 'were'} in place."
+        question=say(QUESTION),
+        statement=f"{began_then} {found}"
         + (f" {lacking[0].upper()}{lacking[1:]}." if lacking else ""),
         estimate=float(in_place),
-        unit="drivers in place before delivery" if day else "drivers in place",
+        unit=mark("drivers in place before delivery") if day else mark("drivers in place"),
         **about,
     )
+
+
+def _how_many(in_place: int, every: int) -> str:
+    said = (
+        mark("{n} of {drivers} was in place")
+        if in_place == 1
+        else mark("{n} of {drivers} were in place")
+    )
+    return say(said, n=in_place, drivers=count_of(every, "driver"))
+
+
+def _day(value: pd.Timestamp) -> str:
+    """Write a day: ``5 August 2024``."""
+    month = say(_MONTHS[value.month - 1])
+    return say("{day} {month} {year}", day=value.day, month=month, year=value.year)

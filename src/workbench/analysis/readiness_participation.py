@@ -14,13 +14,14 @@ import pandas as pd
 from workbench.analysis.readiness_participation_findings import participation_findings
 from workbench.analysis.readiness_respondents import latest
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.models.proportions import wilson_interval
 from workbench.quarters import Quarter
 from workbench.shown import Shown
 from workbench.wording import count_of
 
 SMALLEST_PARTICIPATION = 0.80
-TOO_FEW = "too few took part to speak for the site"
+TOO_FEW = mark("too few took part to speak for the site")
 COLUMNS = ["site_id", "eligible", "answered", "share", "conf_low", "conf_high", "enough", "reason"]
 
 
@@ -90,17 +91,28 @@ def _of_site(
     answered = int(own[own.isin(staff)].nunique()) if by_code else int(own.nunique())
     row = {"site_id": site, "eligible": len(staff), "answered": answered, "enough": False}
     if (mine["respondent_role"] == "consensus").all():
-        return _without_share(row, "one answer was agreed on by a group, and who took part in it "
-                              "is not recorded.")  # fmt: skip
+        why = say("one answer was agreed on by a group, and who took part in it is not recorded.")
+        return _without_share(row, why)
     if not staff:
-        return _without_share(row, "no practitioner is recorded as employed there on the day.")
+        why = say("no practitioner is recorded as employed there on the day.")
+        return _without_share(row, why)
     if answered > len(staff):
-        return _without_share(row, f"{answered} answered as practitioners and {len(staff)} are "
-                              "recorded as employed there on the day.")  # fmt: skip
+        why = say(
+            "{answered} answered as practitioners and {employed} are recorded as employed there "
+            "on the day.",
+            answered=answered,
+            employed=len(staff),
+        )
+        return _without_share(row, why)
     share = answered / len(staff)
     low, high = map(float, wilson_interval(answered, len(staff)))
     enough = share >= smallest
-    said = f"{answered} of {count_of(len(staff), 'practitioner')} answered, {TOO_FEW}."
+    said = say(
+        "{answered} of {practitioners} answered, {reserve}.",
+        answered=answered,
+        practitioners=count_of(len(staff), "practitioner"),
+        reserve=say(TOO_FEW),
+    )
     return {
         **row,
         "share": share,

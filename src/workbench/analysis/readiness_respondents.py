@@ -9,10 +9,16 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench import terms
+from workbench.language import mark, say
 
 SMALLEST_SHARE = 0.8
 """Share of a driver's best practices that apply which a respondent must have answered."""
 WHO = ["site_id", "assessed_quarter", "respondent_id"]
+COMPOSITE_TITLES = {
+    "competency": mark("Competency"),
+    "organisation": mark("Organisation"),
+    "leadership": mark("Leadership"),
+}
 COLUMNS = [
     *WHO,
     "respondent_role",
@@ -135,4 +141,5 @@ def _composites(drivers: pd.DataFrame) -> pd.DataFrame:
         none=("none", "sum"),
         answers=("answers", "sum"),
     ).reset_index()
-    return averaged.assign(level="composite", title=averaged["name"].str.capitalize(), driver="")
+    titles = [say(COMPOSITE_TITLES[name]) for name in averaged["name"]]
+    return averaged.assign(level="composite", title=titles, driver="")

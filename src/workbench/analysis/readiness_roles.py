@@ -17,11 +17,12 @@ import pandas as pd
 from workbench.analysis.readiness_respondents import SMALLEST_SHARE, latest, respondent_scores
 from workbench.analysis.readiness_roles_findings import roles_findings
 from workbench.findings import Finding
+from workbench.language import mark
 from workbench.models.clustered import Estimate, clustered_difference, clustered_mean
 from workbench.shown import Shown
 from workbench.terms import CONFIDENCE
 
-ROLES = ("practitioner", "supervisor", "manager", "leader")
+ROLES = (mark("practitioner"), mark("supervisor"), mark("manager"), mark("leader"))
 FEWEST_OF_A_ROLE = 3
 """Respondents of each of two roles below which their difference at a site has no interval."""
 SCORE_COLUMNS = [

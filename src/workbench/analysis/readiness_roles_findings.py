@@ -7,11 +7,18 @@ from typing import Any
 import pandas as pd
 
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.wording import count_of, interval, number
 
 ID = "readiness.roles"
-QUESTION = "Do practitioners and leaders see the drivers alike?"
+QUESTION = mark("Do practitioners and leaders see the drivers alike?")
 EVIDENCE = "tables/driver_role_gap.parquet"
+PEOPLE = {
+    "practitioner": mark("practitioners"),
+    "supervisor": mark("supervisors"),
+    "manager": mark("managers"),
+    "leader": mark("leaders"),
+}
 
 
 def roles_findings(role_gap: pd.DataFrame) -> list[Finding]:
@@ -21,57 +28,87 @@ def roles_findings(role_gap: pd.DataFrame) -> list[Finding]:
 
 
 def _finding(rows: pd.DataFrame, site: str) -> Finding:
-    about: dict[str, Any] = {"site_id": site, "n_of": "respondents", "evidence": EVIDENCE}
+    about: dict[str, Any] = {"site_id": site, "n_of": mark("respondents"), "evidence": EVIDENCE}
     if rows.empty:
-        return not_estimable(ID, QUESTION, "no two roles rated the drivers at one site.", **about)
+        why = say("no two roles rated the drivers at one site.")
+        return not_estimable(ID, say(QUESTION), why, **about)
     known = rows[rows["conf_low"].notna()]
     if known.empty:
         people = int(rows["n_respondents"].max())
         why = (
-            "fewer than three respondents of a role are too few for an interval."
+            say("fewer than three respondents of a role are too few for an interval.")
             if site
-            else "fewer than three sites have answers of two roles."
+            else say("fewer than three sites have answers of two roles.")
         )
-        return not_estimable(ID, QUESTION, why, n=people, n_practitioners=people, **about)
+        return not_estimable(ID, say(QUESTION), why, n=people, n_practitioners=people, **about)
     sure = known[known["sure"].astype(bool)]
     chosen = sure if len(sure) else known
     widest = chosen.loc[chosen["difference"].abs().sort_values().index[-1]]
     people = int(widest["n_respondents"])
     return Finding(
         id=ID,
-        question=QUESTION,
+        question=say(QUESTION),
         statement=_statement(widest, len(sure), len(known), site),
         estimate=float(widest["difference"]),
         conf_low=float(widest["conf_low"]),
         conf_high=float(widest["conf_high"]),
-        unit=f"points of {str(widest['title']).lower()}, {widest['role_b']}s minus "
-        f"{widest['role_a']}s",
+        unit=say("points of {driver}, {one} minus {other}", **_who(widest)),
         n=people,
         n_practitioners=people,
         **about,
     )
 
 
+def _who(row: pd.Series) -> dict[str, str]:
+    """Name the driver of a difference and the two roles, the one that is subtracted as other."""
+    return {
+        "driver": str(row["title"]).lower(),
+        "one": say(PEOPLE[row["role_b"]]),
+        "other": say(PEOPLE[row["role_a"]]),
+    }
+
+
 def _statement(widest: pd.Series, sure: int, known: int, site: str) -> str:
+    between = interval(widest["conf_low"], widest["conf_high"], signed=True)
+    points = number(abs(widest["difference"]))
     size = (
-        f"{number(abs(widest['difference']))} points (95% interval of the difference "
-        f"{interval(widest['conf_low'], widest['conf_high'], signed=True)}, over "
-        f"{'respondents' if site else count_of(int(widest['n_sites']), 'site')})"
+        say(
+            "{points} points (95% interval of the difference {between}, over respondents)",
+            points=points,
+            between=between,
+        )
+        if site
+        else say(
+            "{points} points (95% interval of the difference {between}, over {sites})",
+            points=points,
+            between=between,
+            sites=count_of(int(widest["n_sites"]), "site"),
+        )
     )
-    way = "higher" if widest["difference"] > 0 else "lower"
-    seen = (
-        f"{str(widest['role_b']).capitalize()}s rate {str(widest['title']).lower()} {way} than "
-        f"{widest['role_a']}s do, by {size}"
+    seen = say(
+        mark("{one} rate {driver} higher than {other} do, by {size}")
+        if widest["difference"] > 0
+        else mark("{one} rate {driver} lower than {other} do, by {size}"),
+        **_who(widest),
+        size=size,
     )
     looked = count_of(known, "comparison of two roles on a driver",
                       "comparisons of two roles on a driver")  # fmt: skip
     if not sure:
-        return (
-            f"No difference between roles is sure: of {looked}, none stands out when all are "
-            f"allowed for. The widest: {seen[0].lower()}{seen[1:]}."
+        return say(
+            "No difference between roles is sure: of {looked}, none stands out when all are "
+            "allowed for. The widest: {seen}.",
+            looked=looked,
+            seen=seen,
         )
-    return (
-        f"{seen}. It is the widest of {sure} sure differences. All of {looked} are allowed for."
+    beside = (
+        say(
+            "It is the widest of {n} sure differences. All of {looked} are allowed for.",
+            n=sure,
+            looked=looked,
+        )
         if sure > 1
-        else f"{seen}. It is the only sure difference, when all of {looked} are allowed for."
-    )
+        else say("It is the only sure difference, when all of {looked} are allowed for.",
+                 looked=looked)
+    )  # fmt: skip
+    return f"{seen[0].upper()}{seen[1:]}. {beside}"

@@ -16,16 +16,17 @@ import pandas as pd
 
 from workbench.analysis.readiness_stages_findings import stages_finding
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.quarters import Quarter
 from workbench.shown import Shown
 
 DAYS_IN_A_MONTH = 365.25 / 12
 EXPECTED_MONTHS: Mapping[str, tuple[float, float | None]] = MappingProxyType(
     {
-        "exploration": (6, 12),
-        "installation": (6, 12),
-        "initial implementation": (12, 24),
-        "full implementation": (12, None),
+        mark("exploration"): (6, 12),
+        mark("installation"): (6, 12),
+        mark("initial implementation"): (12, 24),
+        mark("full implementation"): (12, None),
     }
 )
 """Fewest and most months in a stage; None where staying is what is hoped for."""
@@ -100,7 +101,9 @@ def stages(
 
 def _as_text(limits: tuple[float, float | None]) -> str:
     fewest, most = limits
-    return f"{fewest:g} or more" if most is None else f"{fewest:g} to {most:g}"
+    if most is None:
+        return say("{fewest:g} or more", fewest=fewest)
+    return say("{low} to {high}", low=f"{fewest:g}", high=f"{most:g}")
 
 
 def _reasons(frame: pd.DataFrame, months: pd.Series, limits: pd.Series) -> pd.Series:
@@ -114,10 +117,10 @@ def _reasons(frame: pd.DataFrame, months: pd.Series, limits: pd.Series) -> pd.Se
                 months < 0,
             ],
             [
-                "the stage is not recorded.",
-                "no range is expected for this stage.",
-                "the day on which the stage began is not recorded.",
-                "the stage began after the quarter.",
+                say("the stage is not recorded."),
+                say("no range is expected for this stage."),
+                say("the day on which the stage began is not recorded."),
+                say("the stage began after the quarter."),
             ],
             "",
         ),

@@ -15,16 +15,17 @@ import pandas as pd
 from workbench.analysis.support_ledger_cells import ALL, PART, entries, posts, received
 from workbench.analysis.support_ledger_planned import PLANNED_COLUMNS, planned_and_delivered
 from workbench.analysis.support_ledger_table import ledger_table
+from workbench.language import mark, say
 from workbench.quarters import Quarter, quarter_labels
 from workbench.shown import Shown
 
 QUARTERS = 8
-NOT_HANDED_IN = (
+NOT_HANDED_IN = mark(
     "no table of supports was handed in. "
     "It would show how often practice is reinforced, for whom, and how much of that is on skill."
 )
-NO_PEOPLE = "no table of practitioners was handed in."
-NOTHING_GIVEN = "no support is recorded up to the end of {quarter}."
+NO_PEOPLE = mark("no table of practitioners was handed in.")
+NOTHING_GIVEN = mark("no support is recorded up to the end of {quarter}.")
 OWN_COLUMNS = [
     "scope", *PART, "kind", "months", "acts", "minutes", "share_skill", "n_practitioners",
 ]  # fmt: skip
@@ -148,10 +149,10 @@ def _why_not(
     supports: pd.DataFrame, acts: pd.DataFrame, practitioners: pd.DataFrame, quarter: Quarter
 ) -> str:
     if supports.empty:
-        return NOT_HANDED_IN
+        return say(NOT_HANDED_IN)
     if practitioners.empty:
-        return NO_PEOPLE
-    return NOTHING_GIVEN.format(quarter=quarter) if acts.empty else ""
+        return say(NO_PEOPLE)
+    return say(NOTHING_GIVEN, quarter=quarter) if acts.empty else ""
 
 
 def _quarters(acts: pd.DataFrame, quarter: Quarter) -> list[Quarter]:

@@ -12,23 +12,24 @@ from workbench.analysis.support_ledger_cells import ALL
 from workbench.analysis.support_ledger_change import change_of
 from workbench.certainty import LOWER, certainty
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.models.clustered import Estimate
 from workbench.wording import count_of, interval, number, one_of
 
-SUPPORT = "How often is practice reinforced, and for whom?"
-PLANNED = "How much of the planned support was delivered?"
+SUPPORT = mark("How often is practice reinforced, and for whom?")
+PLANNED = mark("How much of the planned support was delivered?")
 LEDGER, PLAN = "tables/support_ledger.parquet", "tables/supports_planned.parquet"
-BEST_PRACTICE = "Everybody who does the work is coached on the skill of it, regularly."
+BEST_PRACTICE = mark("Everybody who does the work is coached on the skill of it, regularly.")
 LOW = 0.5
 """Coverage, and share of the plan, below which a finding calls for action."""
 KINDS_NAMED = 3
-NOBODY = "nobody is known to have been in post in {quarter}."
-NO_PLAN = (
+NOBODY = mark("nobody is known to have been in post in {quarter}.")
+NO_PLAN = mark(
     "no plan of support is declared; to declare one, add to workbench.yml the line 'supports:', "
     "under it '  planned:', and under that a line a kind with the acts a quarter for each "
     "practitioner, such as '    coaching: 3'."
 )
-NOTHING_DUE = "the plan made no act of support due in {quarter} to anybody in post here."
+NOTHING_DUE = mark("the plan made no act of support due in {quarter} to anybody in post here.")
 
 
 def support_ledger_findings(result: SupportLedger, sites: list[str] | None = None) -> list[Finding]:
@@ -48,22 +49,30 @@ def support_ledger_findings(result: SupportLedger, sites: list[str] | None = Non
 
 
 def _support(result: SupportLedger, site: str) -> Finding:
-    about: dict[str, Any] = {"site_id": site, "evidence": LEDGER, "n_of": "practitioners in post"}
+    about: dict[str, Any] = {"site_id": site, "evidence": LEDGER}
+    about["n_of"] = mark("practitioners in post")
     table = result.ledger
     mine = table[(table["scope"] == ("site" if site else "network")) & (table["site_id"] == site)]
     now = mine[mine["quarter"] == str(result.quarter)]
     if now.empty:
-        reason = result.why_not or NOBODY.format(quarter=result.quarter)
-        return not_estimable("reinforcement.support", SUPPORT, reason, **about)
+        reason = result.why_not or say(NOBODY, quarter=result.quarter)
+        return not_estimable("reinforcement.support", say(SUPPORT), reason, **about)
     row = _of_all(now)
     people = int(row["in_post"])
     about |= {"n": people, "n_practitioners": people}
     low, high = 100 * row["coverage_low"], 100 * row["coverage_high"]
     change = change_of(*_at(result, site), result.quarter)
     parts = [
-        f"In {result.quarter}, {number(100 * row['coverage'])}% of those in post were given any "
-        f"support (95% interval {interval(low, high)}; {int(row['covered'])} of "
-        f"{count_of(people, 'practitioner')}), {number(row['acts_a_month'], 1)} acts a month each.",
+        say(
+            "In {quarter}, {coverage}% of those in post were given any support (95% interval "
+            "{interval}; {covered} of {practitioners}), {acts} acts a month each.",
+            quarter=result.quarter,
+            coverage=number(100 * row["coverage"]),
+            interval=interval(low, high),
+            covered=int(row["covered"]),
+            practitioners=count_of(people, "practitioner"),
+            acts=number(row["acts_a_month"], 1),
+        ),
         _a_year_ago(mine, change, result),
         _on_skill(row, change),
         _by_kind(now),
@@ -72,14 +81,14 @@ def _support(result: SupportLedger, site: str) -> Finding:
     prompt = _prompt(row, change)
     return Finding(
         id="reinforcement.support",
-        question=SUPPORT,
+        question=say(SUPPORT),
         statement=" ".join(part for part in parts if part),
         estimate=float(100 * row["coverage"]),
         conf_low=float(low),
         conf_high=float(high),
-        unit="percent of practitioners in post with any support",
+        unit=mark("percent of practitioners in post with any support"),
         action_prompt=prompt,
-        best_practice=BEST_PRACTICE if prompt else "",
+        best_practice=say(BEST_PRACTICE) if prompt else "",
         **about,
     )
 
@@ -98,11 +107,11 @@ def _at(result: SupportLedger, site: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _moved(change: Estimate, scale: float, digits: int, unit: str) -> str:
     """Write a change with its interval, or without where too few are behind it."""
-    said = f"{number(scale * change.estimate, digits, signed=True)} {unit}"
+    size = number(scale * change.estimate, digits, signed=True)
     if not np.isfinite(change.conf_low):
-        return said
+        return f"{size} {unit}"
     ends = interval(scale * change.conf_low, scale * change.conf_high, digits, signed=True)
-    return f"{said} (95% interval {ends})"
+    return say("{size} {unit} (95% interval {interval})", size=size, unit=unit, interval=ends)
 
 
 def _a_year_ago(
@@ -110,35 +119,42 @@ def _a_year_ago(
 ) -> str:
     then = mine[(mine["quarter"] == str(result.quarter.plus(-4))) & (mine["kind"] == ALL)]
     if change is None or then.empty:
-        return "There is no record of a year ago to set it against."
+        return say("There is no record of a year ago to set it against.")
     row = _of_all(then)
-    return (
-        f"A year ago it was {number(100 * row['coverage'])}% and {number(row['acts_a_month'], 1)} "
-        f"acts a month: a change of {_moved(change['coverage'], 100, 0, 'percentage points')} and "
-        f"of {_moved(change['frequency'], 1, 1, 'acts a month')}."
+    return say(
+        "A year ago it was {coverage}% and {acts} acts a month: a change of {of_coverage} and of "
+        "{of_acts}.",
+        coverage=number(100 * row["coverage"]),
+        acts=number(row["acts_a_month"], 1),
+        of_coverage=_moved(change["coverage"], 100, 0, say("percentage points")),
+        of_acts=_moved(change["frequency"], 1, 1, say("acts a month")),
     )
 
 
 def _on_skill(row: dict[Any, Any], change: dict[str, Estimate] | None) -> str:
     if not np.isfinite(row["share_skill"]):
-        return "What the time went to, skill or administration, is not recorded."
-    said = f"{number(100 * row['share_skill'])}% of the time went to the skill of practice"
+        return say("What the time went to, skill or administration, is not recorded.")
+    share = number(100 * row["share_skill"])
     if change is None or not np.isfinite(change["skill"].estimate):
-        return f"{said}."
-    moved = _moved(change["skill"], 100, 0, "percentage points")
-    return f"{said}, a change of {moved} since a year ago."
+        return say("{share}% of the time went to the skill of practice.", share=share)
+    return say(
+        "{share}% of the time went to the skill of practice, a change of {moved} since a year ago.",
+        share=share,
+        moved=_moved(change["skill"], 100, 0, say("percentage points")),
+    )
 
 
 def _by_kind(now: pd.DataFrame) -> str:
     kinds = now[now["kind"] != ALL].sort_values("covered", ascending=False, kind="stable")
     given, none = kinds[kinds["acts"] > 0], kinds[kinds["acts"] == 0]
     said = [
-        f"{row['kind']} {number(100 * row['coverage'])}%"
+        f"{say(str(row['kind']))} {number(100 * row['coverage'])}%"
         for row in given.head(KINDS_NAMED).to_dict("records")
     ]
-    parts = [f"By kind, most first: {', '.join(said)}."] if said else []
+    parts = [say("By kind, most first: {kinds}.", kinds=", ".join(said))] if said else []
     if len(none):
-        parts.append(f"There was no {one_of([str(kind) for kind in none['kind']])}.")
+        kinds_missing = one_of([say(str(kind)) for kind in none["kind"]])
+        parts.append(say("There was no {kinds}.", kinds=kinds_missing))
     return " ".join(parts)
 
 
@@ -147,12 +163,15 @@ def _none(result: SupportLedger, site: str) -> str:
     if mine.empty:
         return ""
     row = mine.to_dict("records")[0]
-    said = f"{int(row['none'])} of {int(row['in_post'])} got none in the quarter"
+    counts = {"none": int(row["none"]), "all": int(row["in_post"])}
     if not row["in_post_in_two"]:
-        return f"{said}."
-    return (
-        f"{said}, and {int(row['none_in_two'])} of the {int(row['in_post_in_two'])} who were in "
-        "post in the last two quarters got none in either."
+        return say("{none} of {all} got none in the quarter.", **counts)
+    return say(
+        "{none} of {all} got none in the quarter, and {none_in_two} of the {all_in_two} who were "
+        "in post in the last two quarters got none in either.",
+        **counts,
+        none_in_two=int(row["none_in_two"]),
+        all_in_two=int(row["in_post_in_two"]),
     )
 
 
@@ -160,11 +179,16 @@ def _prompt(row: dict[Any, Any], change: dict[str, Estimate] | None) -> str:
     parts = []
     if row["coverage"] < LOW:
         parts.append(
-            "Set days of coaching for those who got no support this quarter, and name who gives it."
+            say(
+                "Set days of coaching for those who got no support this quarter, and name who "
+                "gives it."
+            )
         )
     if change is not None and _fell(change["skill"]):
         parts.append(
-            "Look at what coaching and supervision time goes to, and give skill its share back."
+            say(
+                "Look at what coaching and supervision time goes to, and give skill its share back."
+            )
         )
     return " ".join(parts)
 
@@ -174,39 +198,66 @@ def _fell(change: Estimate) -> bool:
 
 
 def _planned(result: SupportLedger, site: str) -> Finding:
-    about: dict[str, Any] = {"site_id": site, "evidence": PLAN, "n_of": "acts due by the plan"}
+    about: dict[str, Any] = {
+        "site_id": site,
+        "evidence": PLAN,
+        "n_of": mark("acts due by the plan"),
+    }
     table = result.planned
     mine = table[(table["site_id"] == site) & (table["quarter"] == str(result.quarter))]
-    reason = result.why_not or ("" if result.plan else NO_PLAN)
+    reason = result.why_not or ("" if result.plan else say(NO_PLAN))
     if not reason and mine.empty:
-        reason = NOTHING_DUE.format(quarter=result.quarter)
+        reason = say(NOTHING_DUE, quarter=result.quarter)
     if reason:
-        return not_estimable("reinforcement.planned", PLANNED, reason, **about)
+        return not_estimable("reinforcement.planned", say(PLANNED), reason, **about)
     row = _of_all(mine)
     low, high = 100 * row["share_low"], 100 * row["share_high"]
-    kinds = mine[mine["kind"] != ALL].to_dict("records")
-    each = [f"{one['kind']} {int(one['delivered'])} of {int(one['planned'])}" for one in kinds]
-    plan = f"The plan is for {one_of([str(one['kind']) for one in kinds])}."
-    by_kind = f"By kind: {'; '.join(each)}." if len(each) > 1 else plan
+    parts = [
+        say(
+            "Of {acts} of support due in {quarter} to {practitioners} in post, {delivered} were "
+            "given: {share}% (95% interval {interval}).",
+            acts=count_of(int(row["planned"]), "act"),
+            quarter=result.quarter,
+            practitioners=count_of(int(row["n_practitioners"]), "practitioner"),
+            delivered=int(row["delivered"]),
+            share=number(100 * row["share"]),
+            interval=interval(low, high),
+        ),
+        _plan_by_kind(mine),
+        say("What somebody got beyond the plan does not count."),
+    ]
     prompt = (
-        "Agree on what stood in the way of the planned support, and on dates for what is due."
+        say("Agree on what stood in the way of the planned support, and on dates for what is due.")
         if row["share"] < LOW
         else ""
     )
     return Finding(
         id="reinforcement.planned",
-        question=PLANNED,
-        statement=f"Of {count_of(int(row['planned']), 'act')} of support due in {result.quarter} "
-        f"to {count_of(int(row['n_practitioners']), 'practitioner')} in post, "
-        f"{int(row['delivered'])} were given: {number(100 * row['share'])}% (95% interval "
-        f"{interval(low, high)}). {by_kind} What somebody got beyond the plan does not count.",
+        question=say(PLANNED),
+        statement=" ".join(parts),
         estimate=float(100 * row["share"]),
         conf_low=float(low),
         conf_high=float(high),
-        unit="percent of acts due by the plan",
+        unit=mark("percent of acts due by the plan"),
         n=int(row["planned"]),
         n_practitioners=int(row["n_practitioners"]),
         action_prompt=prompt,
-        best_practice=BEST_PRACTICE if prompt else "",
+        best_practice=say(BEST_PRACTICE) if prompt else "",
         **about,
     )
+
+
+def _plan_by_kind(mine: pd.DataFrame) -> str:
+    kinds = mine[mine["kind"] != ALL].to_dict("records")
+    if len(kinds) < 2:
+        return say("The plan is for {kinds}.", kinds=one_of([say(one["kind"]) for one in kinds]))
+    each = [
+        say(
+            "{kind} {delivered} of {planned}",
+            kind=say(one["kind"]),
+            delivered=int(one["delivered"]),
+            planned=int(one["planned"]),
+        )
+        for one in kinds
+    ]
+    return say("By kind: {kinds}.", kinds="; ".join(each))

@@ -27,6 +27,7 @@ from workbench.analysis.teams_meetings import (
     scatter_of,
     working_teams,
 )
+from workbench.language import mark, say
 from workbench.models.proportions import Dispersion
 from workbench.quarters import Quarter
 from workbench.shown import Shown
@@ -49,8 +50,8 @@ SUPPORT_COLUMNS = [
     "site_id", "n_practitioners", "n_teams", "support_practitioner", "champions",
     "protected_hours", "hours_a_member", "hours_a_practitioner",
 ]  # fmt: skip
-NOT_HANDED_IN = "no table of implementation teams was handed in."
-NONE_OPEN = "no implementation team stood at the end of {quarter}."
+NOT_HANDED_IN = mark("no table of implementation teams was handed in.")
+NONE_OPEN = mark("no implementation team stood at the end of {quarter}.")
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def teams(
         "attendance_at_least": attendance_at_least,
     }
     if here.empty:
-        why = NOT_HANDED_IN if known.empty else NONE_OPEN.format(quarter=quarter)
+        why = say(NOT_HANDED_IN) if known.empty else say(NONE_OPEN, quarter=quarter)
         empty = (CHAIN_COLUMNS, POST_COLUMNS, SUPPORT_COLUMNS)
         chain, posts, support = (pd.DataFrame(columns=columns) for columns in empty)
         return Teams(
@@ -196,8 +197,9 @@ def _completed(teams: pd.DataFrame, quarter: Quarter) -> pd.DataFrame:
     for name in ("members", "protected_hours", "champions"):
         frame[name] = pd.to_numeric(frame[name])
     early, gone = frame["formed_on"] > day, frame["closed_on"] <= day
-    closed = "was closed on " + frame["closed_on"].dt.strftime("%Y-%m-%d").astype("str")
-    state = closed.where(gone, "").mask(early, "is not formed yet")
+    days = frame["closed_on"].dt.strftime("%Y-%m-%d").astype("str")
+    closed = days.map(lambda each: say("was closed on {day}", day=each))
+    state = closed.where(gone, "").mask(early, say("is not formed yet"))
     return frame.assign(is_open=~(early | gone), state=state).reset_index(drop=True)
 
 

@@ -12,7 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-LEVELS = ("practice", "site", "region", "network")
+from workbench.language import mark, say
+
+LEVELS = (mark("practice"), mark("site"), mark("region"), mark("network"))
 """From the lowest to the highest."""
 CHAIN_COLUMNS = [
     "site_id", "n_practitioners", "level", "team_id", "n_teams", "present", "linked_up", "working",
@@ -21,9 +23,15 @@ CHAIN_COLUMNS = [
 
 HOLDS, BREAKS, IN_PART, NOT_TOLD = "holds", "breaks", "in part", "not told"
 WHOLE, BROKEN = "whole", "broken"
-ABSENT, NOT_LINKED = "absent", "not linked"
+ABSENT, NOT_LINKED = mark("absent"), mark("not linked")
 NO_TEAM_ABOVE, GONE, NOT_HIGHER = "no team above", "gone", "not higher"
-NO_LINK_HERE = "no link from this site leads to one, so which team is its own can't be told"
+NO_LINK_HERE = mark("no link from this site leads to one, so which team is its own can't be told")
+NONE_OPEN = {
+    "practice": mark("no practice team is open here"),
+    "site": mark("no site team is open here"),
+    "region": mark("no region team is open"),
+    "network": mark("no network team is open"),
+}
 
 
 @dataclass(frozen=True)
@@ -136,16 +144,18 @@ def _team(
 def _link(team: str, parent: str, by_id: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
     """Tell what is wrong with a team's link upwards, in a word and in words; empty if nothing."""
     if not parent:
-        return NO_TEAM_ABOVE, "names no team above it"
+        return NO_TEAM_ABOVE, say("names no team above it")
     if parent not in by_id:
-        return GONE, f"reports to team {parent}, which is not in the table"
+        return GONE, say("reports to team {parent}, which is not in the table", parent=parent)
     if _in_a_circle(team, by_id):
-        return NOT_HIGHER, "has links upwards that run in a circle"
+        return NOT_HIGHER, say("has links upwards that run in a circle")
     above = by_id[parent]
     if LEVELS.index(str(above["level"])) <= LEVELS.index(str(by_id[team]["level"])):
-        return NOT_HIGHER, f"reports to team {parent}, which is of no higher level"
+        why = say("reports to team {parent}, which is of no higher level", parent=parent)
+        return NOT_HIGHER, why
     if not above["is_open"]:
-        return GONE, f"reports to team {parent}, which {above['state']}"
+        state = above["state"]
+        return GONE, say("reports to team {parent}, which {state}", parent=parent, state=state)
     return "", ""
 
 
@@ -197,10 +207,10 @@ def _level(
     for team in here:
         own_fault = bool(higher) and _is_own_fault(team, higher[0], reached, teams)
         holding.append(False if own_fault else team.working)
-        reasons += [f"team {team.team_id} {team.why}"] if team.why else []
+        reasons += [_of_team(team.team_id, team.why)] if team.why else []
         causes += [team.cause] if team.working is False else []
         if team.link and higher:
-            reasons.append(f"team {team.team_id} {team.why_no_link}")
+            reasons.append(_of_team(team.team_id, team.why_no_link))
         if own_fault:
             causes.append(NOT_LINKED)
     return _Level(level, here, True, tuple(holding), tuple(reasons), tuple(causes))
@@ -226,7 +236,7 @@ def _absent(
 ) -> tuple[bool | None, str]:
     """Whether a level without a team is known to have none, and why."""
     closed = [
-        f"team {name} {row['state']}"
+        _of_team(name, row["state"])
         for name, row in by_id.items()
         if row["level"] == level and not row["is_open"] and row["site_id"] == site_id
     ]
@@ -235,12 +245,17 @@ def _absent(
     below = [one for rank in LEVELS[: LEVELS.index(level)] for one in reached[rank]]
     gone = [one for one in below if one.link == GONE and _leads_to(one, level, by_id)]
     if gone:
-        return False, "; ".join(f"team {one.team_id} {one.why_no_link}" for one in gone)
+        return False, "; ".join(_of_team(one.team_id, one.why_no_link) for one in gone)
     if level == "region" and any(one.level == level for one in teams):
         if any(one.level == "site" and not one.link for one in below):
-            return False, "links from this site pass over this level"
-        return None, NO_LINK_HERE
-    return False, f"no {level} team is open" + (" here" if level in ("practice", "site") else "")
+            return False, say("links from this site pass over this level")
+        return None, say(NO_LINK_HERE)
+    return False, say(NONE_OPEN[level])
+
+
+def _of_team(team: str, what: str) -> str:
+    """Say of a team what it does; ``what`` is said already, and begins with its verb."""
+    return say("team {team} {what}", team=team, what=what)
 
 
 def _leads_to(team: _Team, level: str, by_id: Mapping[str, Mapping[str, Any]]) -> bool:

@@ -26,10 +26,11 @@ from workbench.analysis.teams_meetings_findings import (
 )
 from workbench.analysis.teams_prompts import PROMPTS, named_sites, prompt_for
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, say
 from workbench.models.proportions import wilson_interval
 from workbench.wording import count_of, interval, number, one_of
 
-CHAIN = "Does a working, linked team stand at each level above each practitioner?"
+CHAIN = mark("Does a working, linked team stand at each level above each practitioner?")
 CHAIN_EVIDENCE = "tables/team_chain.parquet"
 
 
@@ -45,7 +46,7 @@ def teams_findings(result: Teams, names: Mapping[str, str] | None = None) -> lis
     """
     if result.why_not:
         return [
-            not_estimable(name, question, result.why_not, evidence=evidence)
+            not_estimable(name, say(question), result.why_not, evidence=evidence)
             for name, question, evidence in (
                 ("teams.chain", CHAIN, CHAIN_EVIDENCE),
                 ("teams.meetings", MEETINGS, MEETINGS_EVIDENCE),
@@ -65,58 +66,83 @@ def teams_findings(result: Teams, names: Mapping[str, str] | None = None) -> lis
 def _chain_of_network(result: Teams, names: Mapping[str, str] | None) -> Finding:
     """Tell at how many sites the chain is whole, and where it breaks at the others."""
     sites = result.chain.drop_duplicates("site_id")
-    about: dict[str, Any] = {"evidence": CHAIN_EVIDENCE, "n": len(sites), "n_of": "sites"}
+    about: dict[str, Any] = {"evidence": CHAIN_EVIDENCE, "n": len(sites), "n_of": mark("sites")}
     if sites.empty:
-        return not_estimable("teams.chain", CHAIN, "no site was handed in.", **about)
+        return not_estimable("teams.chain", say(CHAIN), say("no site was handed in."), **about)
     if set(sites["chain"]) == {NOT_TOLD}:
-        return not_estimable("teams.chain", CHAIN, _why_not_told(result.chain), **about)
+        return not_estimable("teams.chain", say(CHAIN), _why_not_told(result.chain), **about)
     whole = sites[sites["chain"] == WHOLE]
     low, high = (100 * float(end) for end in wilson_interval(len(whole), len(sites)))
     share = 100 * len(whole) / len(sites)
-    lead = (
-        f"At the end of {result.quarter} a working, linked team stands at every level above "
-        f"{count_of(len(whole), 'site')} of {len(sites)} ({number(share)}%, 95% interval "
-        f"{interval(low, high)}). {_people(whole)} of {_total(sites)} work there."
-    )
-    broken = sites[sites["chain"] == BROKEN]
-    breaks = [
-        f"at the {level} level for {_named(mine, names)}"
-        for level, mine in broken.groupby("broken_at", sort=False)
+    parts = [
+        say(
+            "At the end of {quarter} a working, linked team stands at every level above {sites} "
+            "of {every} ({share}%, 95% interval {between}).",
+            quarter=result.quarter,
+            sites=count_of(len(whole), "site"),
+            every=len(sites),
+            share=number(share),
+            between=interval(low, high),
+        ),
+        say(
+            "{practitioners} of {every} work there.",
+            practitioners=_people(whole),
+            every=_total(sites),
+        ),
+        *_breaks(sites[sites["chain"] == BROKEN], names),
+        *_unsure(sites, result, names),
     ]
-    parts = [lead, f"It breaks {one_of(breaks)}." if breaks else "", *_unsure(sites, result, names)]
     causes = _causes(result.chain)
     prompt, practice = prompt_for(causes)
     if prompt:
         where = _first_breaks(result.chain)
         here = list(where.loc[where["cause"] == causes[0], "site_id"])
-        prompt = f"{prompt} This concerns {named_sites(here, names)}."
+        concerned = say("This concerns {sites}.", sites=named_sites(here, names))
+        prompt = f"{prompt} {concerned}"
     return Finding(
         id="teams.chain",
-        question=CHAIN,
-        statement=" ".join(part for part in parts if part),
+        question=say(CHAIN),
+        statement=" ".join(parts),
         estimate=share,
         conf_low=low,
         conf_high=high,
-        unit="percent of sites",
+        unit=mark("percent of sites"),
         action_prompt=prompt,
         best_practice=practice,
         **about,
     )
 
 
+def _breaks(broken: pd.DataFrame, names: Mapping[str, str] | None) -> list[str]:
+    """Say for which sites the chain breaks, by the level at which it does."""
+    if broken.empty:
+        return []
+    breaks = [
+        say("at the {level} level for {sites}", level=say(str(level)), sites=_named(mine, names))
+        for level, mine in broken.groupby("broken_at", sort=False)
+    ]
+    return [say("It breaks {where}.", where=one_of(breaks))]
+
+
 def _unsure(sites: pd.DataFrame, result: Teams, names: Mapping[str, str] | None) -> list[str]:
     part, dark = sites[sites["chain"] == IN_PART], sites[sites["chain"] == NOT_TOLD]
     said = []
     if len(part):
-        said.append(
-            f"For {_named(part, names)} some teams of a level hold and some don't. "
-            "Which practitioners that concerns can't be told from these tables."
+        some = say(
+            "For {sites} some teams of a level hold and some don't. Which practitioners that "
+            "concerns can't be told from these tables.",
+            sites=_named(part, names),
         )
+        said.append(some)
     if len(dark):
-        said.append(f"For {_named(dark, names)} it can't be told.")
+        said.append(say("For {sites} it can't be told.", sites=_named(dark, names)))
     if result.no_place:
-        count = count_of(result.no_place, "open team names", "open teams name")
-        said.append(f"{count} no site, and could not be placed.")
+        lost = (
+            mark("{n:,} open team names no site, and could not be placed.")
+            if result.no_place == 1
+            else mark("{n:,} open teams name no site, and could not be placed.")
+        )
+        said.append(say(lost, n=result.no_place))
     return said
 
 
@@ -128,30 +154,42 @@ def _chain_of_site(result: Teams, site_id: str) -> Finding:
         "site_id": site_id,
         "evidence": CHAIN_EVIDENCE,
         "n": people,
-        "n_of": "practitioners in post",
+        "n_of": mark("practitioners in post"),
     }
     if state == NOT_TOLD:
-        return not_estimable("teams.chain", CHAIN, _why_not_told(levels), **about)
-    above = f"above {count_of(people, 'practitioner')} here"
+        return not_estimable("teams.chain", say(CHAIN), _why_not_told(levels), **about)
+    practitioners = count_of(people, "practitioner")
     if state == WHOLE:
-        said = f"A working, linked team stands at each of the {len(levels)} levels {above}."
+        said = say(
+            "A working, linked team stands at each of the {n} levels above {practitioners} here.",
+            n=len(levels),
+            practitioners=practitioners,
+        )
     elif state == BROKEN:
-        reason = levels.loc[levels["level"] == broken_at, "reason"].iloc[0]
-        said = f"The chain of teams {above} breaks at the {broken_at} level: {reason}."
+        said = say(
+            "The chain of teams above {practitioners} here breaks at the {level} level: {reason}.",
+            practitioners=practitioners,
+            level=say(broken_at),
+            reason=levels.loc[levels["level"] == broken_at, "reason"].iloc[0],
+        )
     else:
         part = levels[levels["status"] == IN_PART]
-        said = (
-            f"The chain of teams {above} holds in part. At the {part['level'].iloc[0]} level "
-            f"{part['reason'].iloc[0]}. Which practitioners that concerns can't be told."
+        said = say(
+            "The chain of teams above {practitioners} here holds in part. At the {level} level "
+            "{reason}. Which practitioners that concerns can't be told.",
+            practitioners=practitioners,
+            level=say(part["level"].iloc[0]),
+            reason=part["reason"].iloc[0],
         )
+    when = say("This is the state at the end of {quarter}.", quarter=result.quarter)
     prompt, practice = prompt_for(_causes(levels))
     holding = int((levels["status"] == HOLDS).sum())
     return Finding(
         id="teams.chain",
-        question=CHAIN,
-        statement=f"{said} This is the state at the end of {result.quarter}.",
+        question=say(CHAIN),
+        statement=f"{said} {when}",
         estimate=float(holding),
-        unit=f"of {len(levels)} levels with a working, linked team",
+        unit=say("of {n} levels with a working, linked team", n=len(levels)),
         action_prompt=prompt,
         best_practice=practice,
         **about,

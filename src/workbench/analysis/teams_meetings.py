@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.models.proportions import Dispersion, dispersion_of_shares, wilson_interval
 from workbench.quarters import Quarter, quarter_labels
 from workbench.wording import count_of, number
@@ -24,10 +25,10 @@ MEETING_COLUMNS = [
     "attended", "seats", "attendance", "conf_low", "conf_high", "n_members",
 ]  # fmt: skip
 
-NO_LOG = "has no meeting noted in this quarter, nor has any other, so if it met can't be told"
-NEW = "was formed or closed in this quarter and has not met in it"
-NO_MEMBERS = "has no number of members noted at its meetings, so attendance can't be told"
-SELDOM_MEETS, FEW_COME = "seldom meets", "few come"
+NO_LOG = mark("has no meeting noted in this quarter, nor has any other, so if it met can't be told")
+NEW = mark("was formed or closed in this quarter and has not met in it")
+NO_MEMBERS = mark("has no number of members noted at its meetings, so attendance can't be told")
+SELDOM_MEETS, FEW_COME = mark("seldom meets"), mark("few come")
 
 
 def meetings_by_quarter(
@@ -177,18 +178,25 @@ def _works(
     row: Mapping[Any, Any] | None, quarter: str, at_least: float
 ) -> tuple[bool | None, str, str]:
     if row is None or pd.isna(row["met_as_agreed"]):
-        return None, "", NEW if row is not None and row["meetings_agreed"] == 0 else NO_LOG
+        is_new = row is not None and row["meetings_agreed"] == 0
+        return None, "", say(NEW) if is_new else say(NO_LOG)
     if not row["met_as_agreed"]:
-        held = count_of(int(row["meetings"]), "meeting")
-        return (
-            False,
-            SELDOM_MEETS,
-            f"held {held} in {quarter}, with {row['meetings_agreed']} agreed",
+        why = say(
+            "held {meetings} in {quarter}, with {agreed} agreed",
+            meetings=count_of(int(row["meetings"]), "meeting"),
+            quarter=quarter,
+            agreed=row["meetings_agreed"],
         )
+        return False, SELDOM_MEETS, why
     share = float(row["attendance"])
     if np.isnan(share):
-        return None, "", NO_MEMBERS
+        return None, "", say(NO_MEMBERS)
     if share < at_least:
-        came = f"had {number(100 * share)}% of its members come in {quarter}"
-        return False, FEW_COME, f"{came}, under {number(100 * at_least)}%"
+        why = say(
+            "had {share}% of its members come in {quarter}, under {at_least}%",
+            share=number(100 * share),
+            quarter=quarter,
+            at_least=number(100 * at_least),
+        )
+        return False, FEW_COME, why
     return True, "", ""

@@ -19,12 +19,13 @@ from workbench.analysis.teams_prompts import (
     prompt_for,
 )
 from workbench.findings import Finding, not_estimable
+from workbench.language import mark, noun, say
 from workbench.models.clustered import clustered_mean
 from workbench.models.proportions import Dispersion, wilson_interval
 from workbench.wording import count_of, interval, number, one_of
 
-MEETINGS = "Do teams meet as often as agreed, and do their members come?"
-POSTS = "Are a support practitioner and champions in post, and is time set aside for teams?"
+MEETINGS = mark("Do teams meet as often as agreed, and do their members come?")
+POSTS = mark("Are a support practitioner and champions in post, and is time set aside for teams?")
 MEETINGS_EVIDENCE = "tables/team_meetings_by_quarter.parquet"
 POSTS_EVIDENCE = "tables/team_support.parquet"
 
@@ -37,42 +38,61 @@ def meetings_finding(result: Teams, site_id: str = "") -> Finding:
     held = result.meetings[result.meetings["quarter"] == result.quarter]
     held = held[held["team_id"].isin(rows["team_id"]) & (held["members"] > 0)]
     about: dict[str, Any] = {
-        "site_id": site_id, "evidence": MEETINGS_EVIDENCE, "n": len(held), "n_of": "meetings",
+        "site_id": site_id, "evidence": MEETINGS_EVIDENCE, "n": len(held), "n_of": mark("meetings"),
     }  # fmt: skip
     told = rows[rows["met_as_agreed"].notna()]
     if told.empty:
-        who = "of this site's teams" if site_id else "of any team"
-        reason = f"no meeting {who} is noted in {result.quarter}."
+        none_noted = (
+            mark("no meeting of this site's teams is noted in {quarter}.")
+            if site_id
+            else mark("no meeting of any team is noted in {quarter}.")
+        )
+        reason = say(none_noted, quarter=result.quarter)
         if site_id and not result.by_quarter.empty and rows.empty:
-            reason = "this site has no team of its own."
-        return not_estimable("teams.meetings", MEETINGS, reason, **about)
+            reason = say("this site has no team of its own.")
+        return not_estimable("teams.meetings", say(MEETINGS), reason, **about)
     met = int(told["met_as_agreed"].sum())
     missed = told[~told["met_as_agreed"].astype(bool)]
-    said = (
-        f"In {result.quarter}, {met} of {count_of(len(told), 'team')} met at least as often as "
-        f"agreed ({_agreed(told)})."
-    )
+    parts = [
+        say(
+            "In {quarter}, {met} of {teams} met at least as often as agreed ({agreed}).",
+            quarter=result.quarter,
+            met=met,
+            teams=count_of(len(told), "team"),
+            agreed=_agreed(told),
+        )
+    ]
     share, low, high = _attendance(held, result.scatter, site_id)
     if np.isfinite(share):
-        known = np.isfinite(low)
-        reach = f"95% interval {interval(low, high)}" if known else "too few for an interval"
-        said += (
-            f" {number(share)}% of the members came ({reach}; {count_of(len(held), 'meeting')} of "
-            f"{count_of(held['team_id'].nunique(), 'team')})."
+        between = interval(low, high)
+        reach = (
+            say("95% interval {between}", between=between)
+            if np.isfinite(low)
+            else say("too few for an interval")
         )
+        came = say(
+            "{share}% of the members came ({reach}; {meetings} of {teams}).",
+            share=number(share),
+            reach=reach,
+            meetings=count_of(len(held), "meeting"),
+            teams=count_of(held["team_id"].nunique(), "team"),
+        )
+        parts.append(came)
     few = np.isfinite(share) and share < 100 * result.attendance_at_least
     causes = ([SELDOM_MEETS] if len(missed) else []) + ([FEW_COME] if few else [])
     prompt, practice = prompt_for(causes)
     if len(missed) and len(missed) <= MOST_NAMED:
-        prompt = f"{prompt} It concerns {named('team', list(missed['team_id']))}."
+        teams = named(noun(len(missed), "team", "teams"), list(missed["team_id"]))
+        concerned = say("It concerns {teams}.", teams=teams)
+        prompt = f"{prompt} {concerned}"
     return Finding(
         id="teams.meetings",
-        question=MEETINGS,
-        statement=said,
+        question=say(MEETINGS),
+        statement=" ".join(parts),
         estimate=share if np.isfinite(share) else None,
         conf_low=low if np.isfinite(low) else None,
         conf_high=high if np.isfinite(high) else None,
-        unit="percent of members who came",
+        unit=mark("percent of members who came"),
         action_prompt=prompt,
         best_practice=practice,
         **about,
@@ -84,13 +104,18 @@ def _agreed(rows: pd.DataFrame) -> str:
     most = rows.groupby("level", sort=False)["meetings_agreed"].max()
     by_level = {str(level): int(count) for level, count in most.items()}
     if len(set(by_level.values())) == 1:
-        return f"{_times(next(iter(by_level.values())))} a quarter"
-    said = [f"{_times(count)} at the {level} level" for level, count in by_level.items()]
-    return f"a quarter, {one_of(said)}"
+        return say("{times} a quarter", times=_times(next(iter(by_level.values()))))
+    said = [
+        say("{times} at the {level} level", times=_times(count), level=say(level))
+        for level, count in by_level.items()
+    ]
+    return say("a quarter, {times}", times=one_of(said))
 
 
 def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+    if count in (1, 2):
+        return say("once") if count == 1 else say("twice")
+    return say("{n} times", n=count)
 
 
 def _attendance(
@@ -116,45 +141,62 @@ def posts_finding(result: Teams, names: Mapping[str, str] | None = None) -> Find
     """
     sites = result.support
     known = sites[sites["support_practitioner"].notna()]
-    about: dict[str, Any] = {"evidence": POSTS_EVIDENCE, "n": len(known), "n_of": "sites"}
+    about: dict[str, Any] = {"evidence": POSTS_EVIDENCE, "n": len(known), "n_of": mark("sites")}
     if known.empty:
-        reason = "no site's teams tell whether a support practitioner is in post."
-        return not_estimable("teams.posts", POSTS, reason, **about)
+        reason = say("no site's teams tell whether a support practitioner is in post.")
+        return not_estimable("teams.posts", say(POSTS), reason, **about)
     count = int(known["support_practitioner"].sum())
     low, high = (100 * float(end) for end in wilson_interval(count, len(known)))
     share = 100 * count / len(known)
-    parts = [
-        f"A support practitioner is in post at {count} of {count_of(len(known), 'site')} "
-        f"({number(share)}%, 95% interval {interval(low, high)})."
-    ]
-    counted = sites[sites["champions"].notna()]
-    if len(counted):
-        with_one = int((counted["champions"] > 0).sum())
-        parts.append(f"Champions are named at {with_one} of {count_of(len(counted), 'site')}.")
-    timed = sites[sites["hours_a_member"].notna()]
-    if len(timed):
-        middle = number(float(timed["hours_a_member"].median()), 1)
-        per = number(float(timed["hours_a_practitioner"].median()), 1)
-        parts.append(
-            f"At the middle site {middle} protected hours a month are agreed for each team member, "
-            f"which is {per} for each practitioner in post ({count_of(len(timed), 'site')}). "
-            "Whether they are kept is not in the tables."
-        )
+    in_post = say(
+        "A support practitioner is in post at {n} of {sites} ({share}%, 95% interval {between}).",
+        n=count,
+        sites=count_of(len(known), "site"),
+        share=number(share),
+        between=interval(low, high),
+    )
     missing = known.loc[~known["support_practitioner"].astype(bool), "site_id"]
     prompt = ""
     if len(missing):
         few = len(missing) <= MOST_NAMED
-        where = f" Begin with {named_sites(list(missing), names)}." if few else ""
-        prompt = POST_PROMPT + where
+        prompt = say(POST_PROMPT)
+        if few:
+            begin = say("Begin with {sites}.", sites=named_sites(list(missing), names))
+            prompt = f"{prompt} {begin}"
     return Finding(
         id="teams.posts",
-        question=POSTS,
-        statement=" ".join(parts),
+        question=say(POSTS),
+        statement=" ".join([in_post, *_champions_and_hours(sites)]),
         estimate=share,
         conf_low=low,
         conf_high=high,
-        unit="percent of sites",
+        unit=mark("percent of sites"),
         action_prompt=prompt,
-        best_practice=SUPPORT_POST if prompt else "",
+        best_practice=say(SUPPORT_POST) if prompt else "",
         **about,
     )
+
+
+def _champions_and_hours(sites: pd.DataFrame) -> list[str]:
+    """Say where champions are named and how many hours are agreed, as far as it is noted."""
+    said = []
+    counted = sites[sites["champions"].notna()]
+    if len(counted):
+        champions = say(
+            "Champions are named at {n} of {sites}.",
+            n=int((counted["champions"] > 0).sum()),
+            sites=count_of(len(counted), "site"),
+        )
+        said.append(champions)
+    timed = sites[sites["hours_a_member"].notna()]
+    if len(timed):
+        hours = say(
+            "At the middle site {hours} protected hours a month are agreed for each team member, "
+            "which is {hours_each} for each practitioner in post ({sites}). Whether they are kept "
+            "is not in the tables.",
+            hours=number(float(timed["hours_a_member"].median()), 1),
+            hours_each=number(float(timed["hours_a_practitioner"].median()), 1),
+            sites=count_of(len(timed), "site"),
+        )
+        said.append(hours)
+    return said

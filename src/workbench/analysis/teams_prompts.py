@@ -6,31 +6,43 @@ from collections.abc import Mapping, Sequence
 
 from workbench.analysis.teams_chain import ABSENT, NOT_LINKED
 from workbench.analysis.teams_meetings import FEW_COME, SELDOM_MEETS
+from workbench.language import mark, noun, say
 from workbench.wording import count_of, one_of
 
-LEVELS_LINKED = "There is a team at each level, and each is linked to the one above."
-TEAM_MEETS = "An implementation team meets regularly and may decide and solve problems."
-SUPPORT_POST = "A support practitioner is in post, and champions are named among the practitioners."
+LEVELS_LINKED = mark("There is a team at each level, and each is linked to the one above.")
+TEAM_MEETS = mark("An implementation team meets regularly and may decide and solve problems.")
+SUPPORT_POST = mark(
+    "A support practitioner is in post, and champions are named among the practitioners."
+)
 PROMPTS = {
-    ABSENT: ("Form the missing team, or open it again, and agree who sits in it.", LEVELS_LINKED),
-    NOT_LINKED: (
-        "Name one person who sits in both this team and the team above, and note the link.",
+    ABSENT: (
+        mark("Form the missing team, or open it again, and agree who sits in it."),
         LEVELS_LINKED,
     ),
-    SELDOM_MEETS: ("Set the dates of the team's next three meetings this month.", TEAM_MEETS),
+    NOT_LINKED: (
+        mark("Name one person who sits in both this team and the team above, and note the link."),
+        LEVELS_LINKED,
+    ),
+    SELDOM_MEETS: (
+        mark("Set the dates of the team's next three meetings this month."),
+        TEAM_MEETS,
+    ),
     FEW_COME: (
-        "Ask the members what keeps them away, and agree with their managers on time for it.",
+        mark("Ask the members what keeps them away, and agree with their managers on time for it."),
         TEAM_MEETS,
     ),
 }
-POST_PROMPT = "Give one skilled practitioner hours for the support role and name a champion."
+POST_PROMPT = mark("Give one skilled practitioner hours for the support role and name a champion.")
 MOST_NAMED = 6
 """Sites or teams that a sentence names; more are counted."""
 
 
 def prompt_for(causes: list[str]) -> tuple[str, str]:
     """Give the prompt of the first cause and its best practice; empty without any."""
-    return PROMPTS[causes[0]] if causes else ("", "")
+    if not causes:
+        return "", ""
+    prompt, practice = PROMPTS[causes[0]]
+    return say(prompt), say(practice)
 
 
 def named_sites(site_ids: Sequence[str], names: Mapping[str, str] | None) -> str:
@@ -42,7 +54,7 @@ def named_sites(site_ids: Sequence[str], names: Mapping[str, str] | None) -> str
     if len(site_ids) > MOST_NAMED:
         return count_of(len(site_ids), "site")
     if names is None:
-        return named("site", list(site_ids))
+        return named(noun(len(site_ids), "site", "sites"), list(site_ids))
     known = [names[site] for site in site_ids if site in names]
     rest = len(site_ids) - len(known)
     if rest:
@@ -50,10 +62,10 @@ def named_sites(site_ids: Sequence[str], names: Mapping[str, str] | None) -> str
     return one_of(known)
 
 
-def named(noun: str, names: list[str]) -> str:
-    """Name a few with their noun.
+def named(what: str, names: list[str]) -> str:
+    """Name a few after their noun, which is in its form for so many.
 
-    >>> named("site", ["003", "007"])
+    >>> named("sites", ["003", "007"])
     'sites 003 and 007'
     """
-    return f"{noun if len(names) == 1 else noun + 's'} {one_of(names)}"
+    return f"{what} {one_of(names)}"

@@ -21,6 +21,7 @@ import pandas as pd
 from workbench.analysis.two_models_findings import alignment_finding, shares_finding
 from workbench.analysis.two_models_rows import PRACTICE, Recognised, recognised_rows
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.models.cluster_bootstrap import cluster_draws, percentile_interval
 from workbench.models.relative_importance import DRAWS, RelativeImportance, relative_importance
 from workbench.quarters import Quarter
@@ -108,7 +109,7 @@ class TwoModels(Shown):
         return {
             "reason": self.reason,
             "n": self.n_rows,
-            "n_of": "ratings",
+            "n_of": mark("ratings"),
             "n_practitioners": self.n_practitioners,
         }
 
@@ -144,7 +145,7 @@ def two_models(
         return TwoModels(reason=reason, left_out=rows.left_out, **_size(rows.frame))
     counts = cluster_draws(rows.frame["practitioner_id"].nunique(), draws, SEED)
     whole = _shares(rows, rows.frame, counts)
-    reason = f"of the ratings, {whole.reason}" if whole.reason else ""
+    reason = say("of the ratings, {why}", why=whole.reason) if whole.reason else ""
     years = {
         str(year): _of_year(rows, part, counts)
         for year, part in rows.frame.groupby("year", sort=True)
@@ -170,21 +171,26 @@ def two_models(
 def too_few(rows: Recognised, part: pd.DataFrame, cells: int) -> str:
     """Why ratings of this part can't be shared out; empty if they can."""
     if PRACTICE not in set(rows.predictors["group"]):
-        return "no component of practice is known for most ratings."
+        return say("no component of practice is known for most ratings.")
     if rows.predictors["group"].nunique() < 2:
-        return "nothing but practice is known for most ratings, and it would have all of it."
+        return say("nothing but practice is known for most ratings, and it would have all of it.")
     people = part["practitioner_id"].nunique() if len(part) else 0
     if people < FEWEST_PRACTITIONERS:
-        return (
-            f"{count_of(people, 'practitioner')} were rated and observed in a period together with "
-            f"others of their site, and {FEWEST_PRACTITIONERS} are needed."
+        return say(
+            "{practitioners} were rated and observed in a period together with others of their "
+            "site, and {fewest} are needed.",
+            practitioners=count_of(people, "practitioner"),
+            fewest=FEWEST_PRACTITIONERS,
         )
     needed = FEWEST_ROWS_A_PREDICTOR * len(rows.predictors)
     if len(part) - cells < needed:
-        return (
-            f"there are {count_of(len(part), 'rating')} beside observed practice, in {cells} "
-            f"periods of a site; {needed} more than periods are needed to share them between "
-            f"{len(rows.predictors)} things."
+        return say(
+            "there are {ratings} beside observed practice, in {periods} periods of a site; "
+            "{needed} more than periods are needed to share them between {things} things.",
+            ratings=count_of(len(part), "rating"),
+            periods=cells,
+            needed=needed,
+            things=len(rows.predictors),
         )
     return ""
 

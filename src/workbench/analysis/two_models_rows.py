@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.quarters import Quarter
 from workbench.wording import count_of, one_of
 
 PRACTICE, PRODUCTIVITY = "practice", "productivity"
 DOCUMENTATION, ATTENDANCE = "documentation", "attendance"
 OTHERS = {
-    "productivity_percent": (PRODUCTIVITY, "Productivity"),
-    "documentation_compliance": (DOCUMENTATION, "Documentation"),
-    "attendance": (ATTENDANCE, "Attendance"),
+    "productivity_percent": (PRODUCTIVITY, mark("Productivity")),
+    "documentation_compliance": (DOCUMENTATION, mark("Documentation")),
+    "attendance": (ATTENDANCE, mark("Attendance")),
 }
 LONGEST = pd.DateOffset(years=1)
 SMALLEST_SHARE_KNOWN = 0.5
@@ -71,21 +72,31 @@ def recognised_rows(
     practice, titles = _practice(components, rated)
     joined = rated.merge(practice, on=["practitioner_id", "period_start"])
     if joined.empty:
-        return Recognised(reason="no practitioner was both rated and observed in a period.")
+        return Recognised(reason=say("no practitioner was both rated and observed in a period."))
     names = [*titles, *(name for name in OTHERS if name in joined.columns)]
     known = [name for name in names if joined[name].notna().mean() >= SMALLEST_SHARE_KNOWN]
     full = joined.dropna(subset=known)
     said = []
     if len(known) < len(names):
-        absent = [_title(name, titles).lower() for name in names if name not in known]
-        said.append(f"{one_of(absent)} could not be looked at, being unknown in most rows.")
+        absent = [_said(name, titles) for name in names if name not in known]
+        said.append(
+            say("{what} could not be looked at, being unknown in most rows.", what=one_of(absent))
+        )
     if len(full) < len(rated):
         unused = count_of(len(rated) - len(full), "rating")
-        said.append(f"{unused} without an observation or another value in the period not used.")
+        said.append(
+            say(
+                "{ratings} without an observation or another value in the period not used.",
+                ratings=unused,
+            )
+        )
     centred, cells, alike = _centred(full, known, quarter)
     if alike:
         said.append(
-            f"{count_of(alike, 'site')} at which a period's ratings do not differ not used."
+            say(
+                "{sites} at which a period's ratings do not differ not used.",
+                sites=count_of(alike, "site"),
+            )
         )
     predictors = pd.DataFrame(
         [
@@ -104,16 +115,16 @@ def recognised_rows(
 def _lacking(components: pd.DataFrame, recognition: pd.DataFrame) -> str:
     """Which table or column is not there; empty if all are."""
     if recognition.empty:
-        return "no table of recognition was handed in, so what is rewarded is not known."
+        return say("no table of recognition was handed in, so what is rewarded is not known.")
     if components.empty:
-        return "no scores of components of practice were handed in."
+        return say("no scores of components of practice were handed in.")
     missing = [name for name in NEEDED if name not in recognition.columns]
     if missing:
-        return f"the table of recognition has no {one_of(missing)}."
+        return say("the table of recognition has no {columns}.", columns=one_of(missing))
     if "observed_on" not in components.columns:
-        return "scores of components come without the day of observation."
+        return say("scores of components come without the day of observation.")
     if not any(name in recognition.columns for name in OTHERS):
-        return (
+        return say(
             "the table of recognition has neither productivity nor documentation nor attendance, "
             "and practice needs something to stand beside."
         )
@@ -187,6 +198,11 @@ def _centred(
 
 def _title(name: str, titles: dict[str, str]) -> str:
     return OTHERS[name][1] if name in OTHERS else titles[name]
+
+
+def _said(name: str, titles: dict[str, str]) -> str:
+    """Title within a sentence; that of a component is the study's own."""
+    return (say(OTHERS[name][1]) if name in OTHERS else titles[name]).lower()
 
 
 def _days(dates: pd.Series) -> pd.Series:

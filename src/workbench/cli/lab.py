@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from workbench.cli.consoles import out
 from workbench.cli.options import StudyOption
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 
 def lab(
@@ -29,7 +29,8 @@ def lab(
     opened = open_study(study)
     copies = copy_missing_notebooks(opened)
     if copies:
-        out.print(f"{count_of(len(copies), 'notebook')} that the study lacked put beside its own.")
+        lacked = english_count(len(copies), "notebook")
+        out.print(f"{lacked} that the study lacked put beside its own.")
     out.print(f"JupyterLab opens {escape(str(opened.folder / START_PAGE))}.")
     out.print("Choose Run, then Run All Cells. To end it, press Ctrl-C here.")
     run_lab(opened, port, browser=not no_browser)

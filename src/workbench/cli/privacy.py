@@ -12,7 +12,7 @@ from rich.markup import escape
 from workbench.cli.consoles import out
 from workbench.cli.exit_codes import SITES_MISSING
 from workbench.cli.options import AsOfOption, DataOption, StudyOption, absolute
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 if TYPE_CHECKING:
     from workbench.running.forgetting import Forgotten
@@ -66,7 +66,7 @@ def pseudonymise(
     intake = receive(opened, as_of, absolute(data))
     made = make(intake.quality.accepted, intake.schemas, codes, hide_places, tuple(keep or ()))
     write_pseudonymised(made, codes, folder)
-    out.print(f"{count_of(len(made.tables), 'table')} written to {escape(str(folder))}.")
+    out.print(f"{english_count(len(made.tables), 'table')} written to {escape(str(folder))}.")
     out.print(f"Replaced: {escape(', '.join(made.replaced))}")
     out.print(f"Left out, as names or free text: {escape(', '.join(made.dropped) or 'nothing')}")
     out.print(f"As they were: {escape(', '.join(made.in_clear) or 'nothing')}")
@@ -125,11 +125,11 @@ def forget(
 def _tell_changes(found: Forgotten, dry_run: bool) -> None:
     changes = found.changes
     for each in changes:
-        rows = count_of(each.rows, "row")
-        what = f"{rows} and {count_of(each.cells, 'cell')}" if each.rows or each.cells else "whole"
+        rows, cells = english_count(each.rows, "row"), english_count(each.cells, "cell")
+        what = f"{rows} and {cells}" if each.rows or each.cells else "whole"
         out.print(escape(f"  {each.file}: {what}"))
     would = "would be taken out of" if dry_run else "was taken out of"
-    out.print(f"What is listed {would} {count_of(len(changes), 'file')}.")
+    out.print(f"What is listed {would} {english_count(len(changes), 'file')}.")
 
 
 def _tell_yours(yours: tuple[Mention, ...]) -> None:

@@ -19,7 +19,7 @@ from workbench.cli.options import (
     WorkersOption,
     absolute,
 )
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 if TYPE_CHECKING:
     from workbench.running.quarterly import Published
@@ -134,7 +134,7 @@ def _tell_outcome(study: Study, published: Published) -> None:
         out.print(f"Open {escape(str(folder / 'network.html'))}")
         return
     _tell_rows(read_manifest(folder)["row_accounting"])
-    pages = count_of(len(published.sites), "site report")
+    pages = english_count(len(published.sites), "site report")
     if published.preview:
         out.print(f"{quarter}, a preview: {pages} and the network's are in {escape(str(folder))}.")
         out.print("Nothing was published. Run without --site to publish the quarter.")
@@ -145,10 +145,11 @@ def _tell_outcome(study: Study, published: Published) -> None:
         )
     out.print(f"Open {escape(str(folder / 'network.html'))}")
     if published.too_small:
+        few = english_count(len(published.too_small), "site")
         fewest = study.settings.privacy.fewest_practitioners
         out.print(
-            f"{count_of(len(published.too_small), 'site')} with fewer than {fewest} practitioners "
-            "get no page of their own: it would be about individuals."
+            f"{few} with fewer than {fewest} practitioners get no page of their own: it would be "
+            "about individuals."
         )
     if published.own_notebooks:
         names = ", ".join(published.own_notebooks)
@@ -181,7 +182,7 @@ def _tell_reasons(reasons: list[dict[Hashable, Any]]) -> None:
         out.print(
             escape(
                 f"  {row['table']}{column}: {row['title']} "
-                f"({count_of(row['rows'], 'row')}, rule {row['rule_id']}). {row['what_to_do']}"
+                f"({english_count(row['rows'], 'row')}, rule {row['rule_id']}). {row['what_to_do']}"
             )
         )
 

@@ -18,6 +18,8 @@ from workbench.data.schemas import TableSchema
 from workbench.data.total_rows import TOTAL, total_rows
 from workbench.data.value_questions import value_problems
 from workbench.errors import DataProblems, Problem
+from workbench.kept_sentences import NONE_FILLED_IN
+from workbench.language import mark, say
 
 PROVENANCE = ["source_file", "source_row"]
 CELLS = "cells_as_received"
@@ -27,13 +29,13 @@ _NO_REASONS = pd.DataFrame(
     {name: pd.Series(dtype="int64" if name in ("position", "source_row") else "str")
      for name in _REASON_COLUMNS}
 )  # fmt: skip
-_EMPTY = ("The cell is empty", "Fill it in, or take the row out if it isn't known.")
+_EMPTY = (mark("The cell is empty"), "Fill it in, or take the row out if it isn't known.")
 _TOTAL = (
     TOTAL,
     "Nothing: totals are not read. If it is no total, mend 'total_rows' in the source file.",
 )
 _TWO_ALPHABETS = (
-    "The identifier mixes letters of two alphabets that look alike",
+    mark("The identifier mixes letters of two alphabets that look alike"),
     "Type it again in one alphabet; if it is right, write 'ids_as_written: true' in the source "
     "file.",
 )
@@ -130,7 +132,7 @@ def conform_rows(extracts: list[Extract], schema: TableSchema) -> TypedTable:
     for group in schema.one_of_required:
         there = [name for name in group if name in received.columns]
         none = received[there].isna().all(axis=1) & readable
-        said = (f"None of {', '.join(group)} is filled in", "Fill in one of them.")
+        said = (NONE_FILLED_IN.format(columns=", ".join(group)), "Fill in one of them.")
         reasons += _reasons(received, none, schema.table, "", said)
     why = pd.concat(reasons, ignore_index=True)
     bad_rows = received.index.isin(why["position"])
@@ -181,7 +183,14 @@ def _unread_columns(extract: Extract, schema: TableSchema) -> list[str]:
     if not extra:
         return []
     shown = ", ".join(f"'{name}'" for name in extra[:8])
-    return [f"{extract.source}: columns that {schema.table} doesn't have are not read: {shown}."]
+    return [
+        say(
+            "{file}: columns that {table} doesn't have are not read: {columns}.",
+            file=extract.source,
+            table=schema.table,
+            columns=shown,
+        )
+    ]
 
 
 def _received(extracts: list[Extract], schema: TableSchema) -> pd.DataFrame:
@@ -225,7 +234,7 @@ def _mixed(extracts: list[Extract], schema: TableSchema) -> list[str]:
 
 def _uneven_reasons(received: pd.DataFrame, schema: TableSchema) -> list[pd.DataFrame]:
     said = (
-        "The row has more or fewer cells than the header",
+        mark("The row has more or fewer cells than the header"),
         "Look for a comma inside a cell without quotation marks, or a cell too many.",
     )
     return _reasons(received, received["uneven"], schema.table, "", said)

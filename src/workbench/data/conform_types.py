@@ -6,12 +6,19 @@ import numpy as np
 import pandas as pd
 
 from workbench.data.schemas import Column
+from workbench.language import mark
 
 EARLIEST, LATEST = pd.Timestamp("1900-01-01"), pd.Timestamp("2100-01-01")
 
 # Plain digits: \d would let in those of other scripts, which no number can be read from.
 _WHOLE_NUMBER = r"[+-]?[0-9]+"
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_NOT_OF_TYPE = {
+    "integer": mark("The cell is not an integer"),
+    "number": mark("The cell is not a number"),
+    "date": mark("The cell is not a date"),
+    "yes_no": mark("The cell is not a yes or no"),
+}
 _HOW_TO_WRITE = {
     "integer": "Write a whole number, such as 12.",
     "number": "Write a number with a point for decimals, such as 12.5.",
@@ -23,9 +30,9 @@ _HOW_TO_WRITE = {
 def said_of(column: Column) -> tuple[str, str]:
     """Reason for a cell that is not of its type, and what to do."""
     if column.type == "category":
-        return "The cell is none of the legal values", f"Write one of: {', '.join(column.values)}."
-    article = "an integer" if column.type == "integer" else f"a {column.type.replace('_', ' or ')}"
-    return f"The cell is not {article}", _HOW_TO_WRITE.get(column.type, "")
+        legal = f"Write one of: {', '.join(column.values)}."
+        return mark("The cell is none of the legal values"), legal
+    return _NOT_OF_TYPE.get(column.type, ""), _HOW_TO_WRITE.get(column.type, "")
 
 
 def typed_column(text: pd.Series, column: Column) -> tuple[pd.Series, pd.Series]:

@@ -11,9 +11,10 @@ import pandas as pd
 from workbench.data.conform import CELLS, PROVENANCE
 from workbench.data.extract import Extract
 from workbench.data.quality_report import QualityReport
+from workbench.language import mark, say
 
 DELIVERY_RULE = "DELIVERY"
-WHY = "A file of the site's delivery can't be used, so none of it is"
+WHY = mark("A file of the site's delivery can't be used, so none of it is")
 WHAT_TO_DO = "Nothing in this row: mend the file that the notes on the files name."
 RULES = ["rule_ids", "columns", "reasons", "what_to_do"]
 
@@ -74,6 +75,6 @@ def _notes(failed: list[Extract]) -> list[str]:
     """Sentences that name each file and what is wrong in it, once."""
     by_problem = {problem: one.site_id for one in failed for problem in one.problems}
     return [
-        f"{problem} All that site {site} delivered is set aside."
+        f"{problem} {say('All that site {site} delivered is set aside.', site=site)}"
         for problem, site in by_problem.items()
     ]

@@ -9,6 +9,10 @@ import pandas as pd
 
 from workbench.data.source_files import ColumnMap, TableMap, WideToLong
 from workbench.errors import Problem
+from workbench.language import mark
+
+IN_FILE = mark("in {name}.yml")
+IN_NONE = mark("in a source file (drafted by 'workbench inspect FILE')")
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,8 @@ class Extract:
     def place_to_write(self) -> str:
         """Where a line that answers a question goes."""
         if self.source_name:
-            return f"in {self.source_name}.yml"
-        return "in a source file (drafted by 'workbench inspect FILE')"
+            return IN_FILE.format(name=self.source_name)
+        return IN_NONE
 
     def declared(self, column: str) -> ColumnMap | WideToLong:
         """Tell what is declared of the values of a column; nothing if there is no source file."""

@@ -22,6 +22,7 @@ from workbench.data.site_deliveries import (
 from workbench.data.source_files import Source, TableMap, load_source
 from workbench.data.sources import map_table, read_source
 from workbench.errors import DataProblems, Problem, SettingsError
+from workbench.language import say
 from workbench.settings import Study
 
 __all__ = ["Extract", "read_extracts"]
@@ -105,8 +106,10 @@ def _of_table(text: TextTable, schema: TableSchema) -> Extract:
 def _of_site(part: SiteFile, schema: TableSchema) -> list[Extract]:
     """Read a site's plain table. That nothing took place there is in order, and is noted."""
     one = _of_table(read_csv(part.path, part.name, layout=Layout(no_rows=True)), schema)
-    note = () if one.received else (f"{part.name}: there are no rows under the header.",)
-    return [replace(one, notes=(*one.notes, *note))]
+    if one.received:
+        return [one]
+    note = say("{file}: there are no rows under the header.", file=part.name)
+    return [replace(one, notes=(*one.notes, note))]
 
 
 def _from_sources(

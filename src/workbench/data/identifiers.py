@@ -16,6 +16,8 @@ from workbench.data.extract import Extract
 from workbench.data.near_names import LOOKALIKES
 from workbench.data.schemas import TableSchema
 from workbench.errors import Problem
+from workbench.language import say
+from workbench.wording import count_of
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 """Signs that are not seen: of no width, or turning the direction of writing."""
@@ -46,11 +48,14 @@ def repaired(extract: Extract, schema: TableSchema) -> Extract:
             continue
         cells = int(text.isin(list(plain)).sum())
         changed[name] = text.replace(plain)
-        noun = "cell" if cells == 1 else "cells"
-        notes.append(
-            f"{extract.source}: in {cells} {noun} of '{name}', signs that can't be seen were taken "
-            "out or accents were written in the usual way (NFC)."
+        note = say(
+            "{file}: in {cells} of '{column}', signs that can't be seen were taken out or accents "
+            "were written in the usual way (NFC).",
+            file=extract.source,
+            cells=count_of(cells, "cell"),
+            column=name,
         )
+        notes.append(note)
     if not changed:
         return extract
     frame = extract.frame.assign(**changed)

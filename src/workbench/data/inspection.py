@@ -25,7 +25,7 @@ from workbench.data.reading import layout_of
 from workbench.data.schemas import load_schemas
 from workbench.errors import Problem, SettingsError
 from workbench.settings import open_study
-from workbench.wording import count_of
+from workbench.wording import english_count
 from workbench.yaml_text import flow
 
 
@@ -103,7 +103,7 @@ class Inspection:
                 "data/schemas/sources of your study."
             ]
         left = len(self.draft.questions)
-        told = f"Answer {count_of(left, 'question')} in the draft, name" if left else "Name"
+        told = f"Answer {english_count(left, 'question')} in the draft, name" if left else "Name"
         steps = [
             f"Next: {told} it in workbench.yml as 'sources: [{self.draft.name}]' (beside those "
             f"that stand there), put {self._files} into data/raw, and run 'workbench check'."

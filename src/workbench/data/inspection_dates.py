@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.data.inspection_words import words
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 FORMATS = {
     "%Y-%m-%d": r"\d{4}-\d{2}-\d{2}",
@@ -78,7 +78,7 @@ class DateFit:
     def said(self) -> str:
         """How the dates are written, in words."""
         names = " or ".join(map(plain_format, self.formats))
-        rest = f", {count_of(self.misfits, 'cell')} in another form" if self.misfits else ""
+        rest = f", {english_count(self.misfits, 'cell')} in another form" if self.misfits else ""
         return f"dates as {names}{rest}"
 
 

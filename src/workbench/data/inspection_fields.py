@@ -9,7 +9,7 @@ from workbench.data.inspection_columns import Profile
 from workbench.data.inspection_dates import plain_format
 from workbench.data.inspection_words import VALUE_OF, words
 from workbench.data.schemas import Column
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 CERTAIN, LIKELY, ASK = "certain", "likely", "ask"
 _CODES_NEED_WORDS = 0.5
@@ -123,7 +123,7 @@ def _date(name: str, profile: Profile, sure: str, why: str) -> Field:
         told += f" (the only form that fits all; {dates.both_ways:.0%} would parse both ways)" \
             if not dates.misfits else ""  # fmt: skip
     if dates.misfits:
-        told += f", {count_of(dates.misfits, 'cell')} in another form would be set aside"
+        told += f", {english_count(dates.misfits, 'cell')} in another form would be set aside"
     return Field(name, {**plain, "date_format": form}, sure, told)
 
 

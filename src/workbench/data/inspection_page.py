@@ -21,7 +21,7 @@ from workbench.data.inspection import Inspection
 from workbench.data.inspection_fields import ASK, Field
 from workbench.data.inspection_preview import Preview
 from workbench.data.inspection_tables import TableDraft
-from workbench.wording import count_of
+from workbench.wording import english_count
 from workbench.yaml_text import flow
 
 MOST_COLUMNS_SHOWN = 40
@@ -78,15 +78,15 @@ def _file(found: Inspection) -> Iterator[RenderableType]:
     text, opened = found.opened.text, found.opened
     rows = len(text.frame) + len(text.uneven)
     yield Text(
-        f"{opened.reading['file']}: {opened.what}, {count_of(rows, 'row')}, "
-        f"{count_of(len(text.frame.columns), 'column')}",
+        f"{opened.reading['file']}: {opened.what}, {english_count(rows, 'row')}, "
+        f"{english_count(len(text.frame.columns), 'column')}",
         style="bold",
     )
     for entry, why in opened.assumed.items():
         line = Text(f"  assumed   {opened.taken(entry)}", style="yellow")
         yield line.append(f"  ({why})", style="dim")
     if text.uneven:
-        yield f"  {count_of(len(text.uneven), 'row')} of another width than the header"
+        yield f"  {english_count(len(text.uneven), 'row')} of another width than the header"
     for note in text.notes:
         yield Text(f"  note      {note}", style="dim")
 
@@ -195,11 +195,11 @@ def _preview(one: Preview, width: int, console: Console) -> Iterator[RenderableT
         yield Text(f"Empty in these rows: {', '.join(empty)}", style="dim")
     yield Text(_counted(one), style="green" if not one.set_aside else "yellow")
     for reason, times in one.reasons:
-        yield Text(f"  {reason} ({count_of(times, 'row')})")
+        yield Text(f"  {reason} ({english_count(times, 'row')})")
 
 
 def _counted(one: Preview) -> str:
-    rows = count_of(one.read, "row")
+    rows = english_count(one.read, "row")
     if one.set_aside is None:
         return f"{rows} in all; whether each can be used is seen once the questions are answered."
     if not one.set_aside:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from workbench.language import say
 
 
 class Declared(BaseModel):
     """What a file declares: no entry that isn't known, and nothing changed once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def said(self, *names: str) -> Self:
+        """Give a copy with the texts of these names in the language in use."""
+        return self.model_copy(update={name: say(getattr(self, name)) for name in names})
 
 
 class Scale(Declared):

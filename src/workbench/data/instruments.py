@@ -8,8 +8,10 @@ from typing import Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
+from workbench import language
 from workbench.data.instrument_parts import Component, CutOff, Declared, Item, Scale
 from workbench.errors import SettingsError
+from workbench.language import mark, say
 from workbench.resources import resource_files
 from workbench.yaml_files import read_model
 
@@ -116,9 +118,9 @@ class Instrument(Declared):
     def unit(self) -> str:
         """What a score is a percent of."""
         if self.rests_on_scale:
-            return "percent of the maximum"
+            return mark("percent of the maximum")
         counted = next(item.wording for item in self.items.values() if item.counts == "applicable")
-        return f"percent of {counted[:1].lower()}{counted[1:]}"
+        return say("percent of {counted}", counted=f"{counted[:1].lower()}{counted[1:]}")
 
     def levels(self) -> dict[str, float]:
         """Names of this version's cut-offs with the percent each begins at, highest first."""
@@ -223,7 +225,23 @@ def load_instruments(study_folder: Path | None = None) -> dict[tuple[str, str], 
         published = load_instruments()
         for name, instrument in own.items():
             refuse_another_key(name, instrument, published)
-    return found
+    return {key: _said(instrument) for key, instrument in found.items()}
+
+
+def _said(instrument: Instrument) -> Instrument:
+    """Say an instrument's texts in the language in use, as far as a catalogue has them.
+
+    Identifiers stay, and so do the answers: people answered the wording that they were shown.
+    """
+    if language.in_use() == language.ENGLISH:
+        return instrument
+    parts, items = instrument.components.items(), instrument.items.items()
+    said = {
+        "components": {name: part.said("title", "description") for name, part in parts},
+        "items": {name: item.said("wording", "action") for name, item in items},
+        "cut_offs": tuple(level.said("name") for level in instrument.cut_offs),
+    }
+    return instrument.said("title").model_copy(update=said)
 
 
 def refuse_another_key(

@@ -31,11 +31,21 @@ from workbench.data.quality_report import QualityReport
 from workbench.data.quarantine import ANY_RULE, QUARANTINE_COLUMNS, quarantine_counts
 from workbench.data.row_marks import Mark, cells_of, fingerprints, marks
 from workbench.data.schemas import TableSchema
+from workbench.language import mark, say
 from workbench.wording import count_of
 
 CORRECTION_COLUMNS = [
     "table", "source_file", "source_row", "columns", "status", "reason", "file", "row",
 ]  # fmt: skip
+BECAME = {
+    RETURNED: mark("{n} mended and used"),
+    STILL: mark("{n} mended and still set aside"),
+    LEFT_OUT: mark("{n} left out in writing"),
+    REPLACED: mark("{n} replaced by a later correction"),
+    STALE: mark("{n} about another version of the file or row, and not applied"),
+    REFUSED: mark("{n} not clear, and not applied"),
+}
+"""What is said of corrections by their status."""
 
 
 @dataclass(frozen=True)
@@ -79,25 +89,22 @@ class Mending:
         if self.corrections.empty:
             return ()
         counts = self.corrections["status"].value_counts()
-        said = {
-            RETURNED: "mended and used",
-            STILL: "mended and still set aside",
-            LEFT_OUT: "left out in writing",
-            REPLACED: "replaced by a later correction",
-            STALE: "about another version of the file or row, and not applied",
-            REFUSED: "not clear, and not applied",
-        }
-        parts = [f"{counts[name]} {words}" for name, words in said.items() if name in counts]
-        total = count_of(len(self.corrections), "corrected row")
+        parts = [say(words, n=counts[name]) for name, words in BECAME.items() if name in counts]
+        told = say(
+            "{rows} came back in {folder}: {outcomes}.",
+            rows=count_of(len(self.corrections), "corrected row"),
+            folder=FOLDER,
+            outcomes="; ".join(parts),
+        )
         returned = self.quarantine.loc[self.quarantine["rule_id"] == ANY_RULE, "returned"].sum()
         more = int(returned) - int(counts.get(RETURNED, 0))
-        along = (
-            f" {count_of(more, 'further row')} came back along with them: what they refer to is "
-            "there now."
-            if more > 0
-            else ""
+        if more <= 0:
+            return (told,)
+        along = say(
+            "{rows} came back along with them: what they refer to is there now.",
+            rows=count_of(more, "further row"),
         )
-        return (f"{total} came back in {FOLDER}: {'; '.join(parts)}.{along}",)
+        return (f"{told} {along}",)
 
 
 def check_with_corrections(
@@ -206,9 +213,9 @@ def _told(
     for table, of_table in found.items():
         still = left_over[table].copy()
         back[table] = []
-        for mark in of_table:
-            back[table].append(still[mark] <= 0)
-            still[mark] -= 1
+        for each in of_table:
+            back[table].append(still[each] <= 0)
+            still[each] -= 1
         rows = first.set_aside[table]
         pairs = zip(rows["source_file"], rows["source_row"], back[table], strict=True)
         returned[table] = {(str(file), int(row)) for file, row, is_back in pairs if is_back}

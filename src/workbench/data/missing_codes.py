@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench.data.extract import Extract
+from workbench.data.extract import IN_FILE, IN_NONE, Extract
 from workbench.data.schemas import TableSchema
 from workbench.data.value_counts import ValueCounts
+from workbench.language import say
 
 FEWEST_CELLS = 5
 
@@ -39,8 +40,17 @@ def notes_on(counts: ValueCounts, illegal: pd.Series) -> list[str]:
             continue
         text = counts.texts[place]
         found.append(
-            f"{extract.source}, column '{counts.column}': {text} stands in {cells} cells and is no "
-            f"legal value, so their rows are set aside. If it means that the value is missing, "
-            f"write 'missing: [\"{text}\"]' {extract.place_to_write}."
+            say(
+                "{file}, column '{column}': {value} stands in {n} cells and is no legal value, so "
+                "their rows are set aside. If it means that the value is missing, write "
+                "'missing: [\"{value}\"]' {place}.",
+                file=extract.source,
+                column=counts.column,
+                value=text,
+                n=cells,
+                place=say(IN_FILE, name=extract.source_name)
+                if extract.source_name
+                else say(IN_NONE),
+            )
         )
     return found

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workbench.kept_sentences import OBSERVED_AFTER, say_kept
+from workbench.language import mark, say
 from workbench.quarters import DAYS_IN_A_QUARTER, Quarter, quarter_labels, quarters_between
 from workbench.shown import Shown
 
@@ -30,7 +32,8 @@ REINFORCEMENT_EVENTS = {
     "recognition": "period_start",
 }
 """Tables about support, pressures and reward, and the column of their day."""
-MASTER_CODES = "master codes serve to test the raters"
+MASTER_CODES = mark("master codes serve to test the raters")
+SELF_RATINGS = mark("self ratings are a series of their own")
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,10 @@ def observation_panel(
 def _why_not_used(frame: pd.DataFrame, quarter: Quarter) -> pd.Series:
     why = pd.Series("", index=frame.index, dtype="str")
     why = why.mask(frame["fidelity"].isna(), frame["why_not_scored"])
-    why = why.mask(frame["rater_role"] == "self", "self ratings are a series of their own")
+    why = why.mask(frame["rater_role"] == "self", SELF_RATINGS)
     why = why.mask(frame["rater_role"] == "master", MASTER_CODES)
     late = frame["observed_on"] > pd.Timestamp(quarter.last_day)
-    return why.mask(late, f"observed after {quarter}")
+    return why.mask(late, OBSERVED_AFTER.format(quarter=quarter))
 
 
 def response_use(panel: ObservationPanel, responses: pd.DataFrame) -> pd.DataFrame:
@@ -109,14 +112,17 @@ def response_use(panel: ObservationPanel, responses: pd.DataFrame) -> pd.DataFra
     used = int(responses["observation_id"].isin(pd.concat(ids)).sum())
     rest = panel.not_used[~panel.not_used["observation_id"].isin(ids[1])]
     counts = rest["why_not_used"].value_counts()
-    why = "; ".join(f"{why} ({count:,} observations)" for why, count in counts.items())
+    why = "; ".join(
+        say("{why} ({n} observations)", why=say_kept(str(why)), n=f"{count:,}")
+        for why, count in counts.items()
+    )
     return _use("fidelity_responses", len(responses), used, why)
 
 
 def answer_use(panel: pd.DataFrame, responses: pd.DataFrame) -> pd.DataFrame:
     """Tell in one row what became of the accepted driver responses."""
     used = int(panel["answered"].sum())
-    why = "not applicable, not answered, after the quarter, or to another instrument"
+    why = say("not applicable, not answered, after the quarter, or to another instrument")
     return _use("driver_responses", len(responses), used, "" if used == len(responses) else why)
 
 
@@ -139,7 +145,8 @@ def events_up_to(events: pd.DataFrame, date: str, quarter: Quarter) -> pd.DataFr
 
 def event_use(table: str, accepted: pd.DataFrame, used: pd.DataFrame) -> pd.DataFrame:
     """Tell in one row what became of the accepted events; no row if none was handed in."""
-    why = "" if len(used) == len(accepted) else "after the quarter, or of a kind not looked at here"
+    kinds = say("after the quarter, or of a kind not looked at here")
+    why = "" if len(used) == len(accepted) else kinds
     row = _use(table, len(accepted), len(used), why)
     return row.iloc[:0] if accepted.empty else row
 

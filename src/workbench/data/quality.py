@@ -28,10 +28,14 @@ from workbench.data.schemas import TableSchema
 from workbench.data.suites import SETS_ASIDE, STOPS, RuleResult, SuiteRunner, read_suite
 from workbench.data.waivers import Waiver, find_waiver
 from workbench.errors import DataProblems, Problem
+from workbench.language import mark
 from workbench.resources import resource_file
 
 __all__ = ["DUPLICATE_RULE", "TYPE_RULE", "check"]
 
+REPEATS = mark("The row says the same as an earlier row, word for word")
+FAILS = "Fails: "
+"""Begins the reason of a row that broke a rule of the suite."""
 REASON_COLUMNS = ["table", *PROVENANCE, "position", "rule_id", "column", "reason", "what_to_do"]
 
 
@@ -144,7 +148,7 @@ def _without_duplicates(
     why = frame.loc[repeated, [*PROVENANCE, "position"]].assign(
         rule_id=DUPLICATE_RULE,
         column="",
-        reason="The row says the same as an earlier row, word for word",
+        reason=REPEATS,
         what_to_do="Nothing: the first one is used. Find out why the export repeats it.",
     )
     return frame[~repeated].reset_index(drop=True), why
@@ -161,7 +165,7 @@ def _reasons(frame: pd.DataFrame, results: list[RuleResult]) -> list[pd.DataFram
             rows.assign(
                 rule_id=result.rule_id,
                 column=result.column,
-                reason=f"Fails: {result.title}",
+                reason=f"{FAILS}{result.title}",
                 what_to_do=result.guidance,
             )
         )

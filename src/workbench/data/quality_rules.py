@@ -21,6 +21,8 @@ from workbench.data.suites import (
 )
 from workbench.data.total_rows import TOTAL
 from workbench.data.waivers import Waiver, find_waiver
+from workbench.kept_sentences import SHARE_SET_ASIDE
+from workbench.language import mark
 
 DUPLICATE_RULE = "ALL02"
 TYPE_RULE = "ALL03"
@@ -78,30 +80,32 @@ def own_rules(table: TypedTable, why: pd.DataFrame, largest_share: float) -> lis
     return [
         own(
             SHARE_RULE,
-            f"No more than {largest_share:.0%} of the rows are set aside",
+            SHARE_SET_ASIDE.format(share=f"{largest_share:.0%}"),
             STOPS,
             "completeness",
-            "So many rows can't be used that the file itself is probably damaged or mapped "
-            "wrongly.",
+            mark(
+                "So many rows can't be used that the file itself is probably damaged or mapped "
+                "wrongly."
+            ),
             count,
             share > largest_share,
             largest_share,
         ),
         own(
             DUPLICATE_RULE,
-            "No row repeats another word for word",
+            mark("No row repeats another word for word"),
             SETS_ASIDE,
             "plausibility",
-            "The first of the rows is used.",
+            mark("The first of the rows is used."),
             repeats,
             repeats > 0,
         ),
         own(
             TYPE_RULE,
-            "Every cell is written as its column asks",
+            mark("Every cell is written as its column asks"),
             SETS_ASIDE,
             "conformance",
-            "Mend the cells named in the workbook of rows set aside.",
+            mark("Mend the cells named in the workbook of rows set aside."),
             untyped,
             untyped > 0,
         ),

@@ -6,11 +6,12 @@ import pandas as pd
 
 from workbench.data.intake import Intake
 from workbench.data.quarantine import ANY_RULE, QUARANTINE_COLUMNS
+from workbench.language import mark
 from workbench.results import Results, published_results
 from workbench.settings import Study
 
 HISTORY_COLUMNS = ["quarter", *QUARANTINE_COLUMNS]
-THIS_RUN = "this run"
+THIS_RUN = mark("this run")
 
 
 def quarantine_history(study: Study, intake: Intake, quarter: str) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from workbench.data.table_bodies import body_of_rows, numbered, text_table
 from workbench.data.table_headers import FIRST_ROWS, ask_for_delimiter, find_header
 from workbench.data.text_bytes import utf8_bytes
 from workbench.data.text_tables import Body, Layout, TextTable, refused
+from workbench.language import say
 
 LONGEST_CELL = 10_000_000
 _TOP = 4_000_000
@@ -89,12 +90,19 @@ def _notes_on_lines(data: bytes, name: str) -> list[str]:
         outside = _QUOTED.sub("", data.decode("utf-8"))
         kinds = set(_LINE_ENDS.findall(outside))
         if len(kinds) > 1:
-            notes.append(f"{name}: its lines end in {len(kinds)} different ways; all were read.")
+            ways = say(
+                "{file}: its lines end in {n} different ways; all were read.",
+                file=name,
+                n=len(kinds),
+            )
+            notes.append(ways)
     if data and not data.endswith((b"\n", b"\r")):
-        notes.append(
-            f"{name}: the last line doesn't end, as if a download had broken off. Declare "
-            "'rows_expected:' or 'sha256:' in a source file to be sure."
+        broken_off = say(
+            "{file}: the last line doesn't end, as if a download had broken off. Declare "
+            "'rows_expected:' or 'sha256:' in a source file to be sure.",
+            file=name,
         )
+        notes.append(broken_off)
     return notes
 
 

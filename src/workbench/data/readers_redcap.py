@@ -23,6 +23,7 @@ from workbench.data.redcap_dictionary import (
 )
 from workbench.data.source_files import Source
 from workbench.data.text_tables import Layout, TextTable, refused
+from workbench.language import say
 
 
 def read_redcap(path: Path, source: Source, layout: Layout, dictionary: Path | None) -> TextTable:
@@ -142,7 +143,13 @@ def _of_form(
     kept = frame[instruments == form if is_repeated else instruments.isna()]
     left = len(frame) - len(kept)
     if left:
-        notes.append(f"{source}: {left} rows of other forms than '{form}' were left out.")
+        others = say(
+            "{file}: {n} rows of other forms than '{form}' were left out.",
+            file=source,
+            n=left,
+            form=form,
+        )
+        notes.append(others)
     return kept
 
 
@@ -177,7 +184,7 @@ def _of_events(
     kept = frame[names.isin(list(wanted))]
     left = len(frame) - len(kept)
     if left:
-        notes.append(f"{source}: {left} rows of other events were left out.")
+        notes.append(say("{file}: {n} rows of other events were left out.", file=source, n=left))
     return kept.assign(**{EVENT: kept[EVENT].replace(wanted)})
 
 
@@ -238,8 +245,14 @@ def _boxes(
         rows = len(frame)
         frame = pd.concat([*parts, without]).sort_index(kind="stable").astype({name: "str"})
         frame = frame.drop(columns=list(columns))
-        notes.append(
-            f"{source}: {rows} rows became {len(frame)}, one for each tick of '{name}'; "
-            f"{len(without)} have none."
+        ticks = say(
+            "{file}: {before} rows became {after}, one for each tick of '{field}'; {without} have "
+            "none.",
+            file=source,
+            before=rows,
+            after=len(frame),
+            field=name,
+            without=len(without),
         )
+        notes.append(ticks)
     return frame

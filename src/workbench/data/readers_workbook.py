@@ -21,6 +21,17 @@ from workbench.data.text_tables import Layout, TextTable, refused
 from workbench.data.workbook_errors import error_cells
 from workbench.data.workbook_parts import SheetParts, notes_on_archive, sheet_parts
 from workbench.errors import DataProblems
+from workbench.language import mark, say
+from workbench.wording import english_count
+
+HIDDEN_ROWS = (
+    mark("{file}, sheet {sheet}: {n} hidden row was read like the others."),
+    mark("{file}, sheet {sheet}: {n} hidden rows were read like the others."),
+)
+HIDDEN_COLUMNS = (
+    mark("{file}, sheet {sheet}: {n} hidden column was read like the others."),
+    mark("{file}, sheet {sheet}: {n} hidden columns were read like the others."),
+)
 
 
 def read_xlsx(
@@ -194,17 +205,27 @@ def _ask_about_merged(header: list[str], parts: SheetParts, source: str, layout:
 
 def _notes_on_sheets(book: Any, sheet: str, parts: SheetParts, name: str) -> list[str]:
     notes = []
-    for count, noun in ((parts.hidden_rows, "row"), (parts.hidden_columns, "column")):
-        if count:
-            were = f"{noun} was" if count == 1 else f"{noun}s were"
-            notes.append(f"{name}, sheet {sheet}: {count} hidden {were} read like the others.")
+    if parts.hidden_rows:
+        notes.append(_read_too(parts.hidden_rows, HIDDEN_ROWS, name, sheet))
+    if parts.hidden_columns:
+        notes.append(_read_too(parts.hidden_columns, HIDDEN_COLUMNS, name, sheet))
     hidden = {one.name for one in book.sheets_metadata if not str(one.visible).endswith("Visible")}
     others = [one for one in book.sheet_names if one != sheet]
     if others:
         also = len(hidden & set(others))
-        of_them = f", {also} of them hidden" if also else ""
-        noun = "further sheet" if len(others) == 1 else "further sheets"
-        notes.append(f"{name}: {len(others)} {noun}{of_them}, not read.")
+        more = english_count(len(others), "further sheet")
+        if also:
+            more = say("{sheets}, {n} of them hidden", sheets=more, n=also)
+        notes.append(say("{file}: {sheets}, not read.", file=name, sheets=more))
     if sheet in hidden:
-        notes.append(f"{name}, sheet {sheet}: the sheet is hidden, and was read.")
+        is_hidden = say(
+            "{file}, sheet {sheet}: the sheet is hidden, and was read.", file=name, sheet=sheet
+        )
+        notes.append(is_hidden)
     return notes
+
+
+def _read_too(count: int, said: tuple[str, str], name: str, sheet: str) -> str:
+    """Note of so many hidden rows or columns."""
+    one, several = said
+    return say(one if count == 1 else several, file=name, sheet=sheet, n=count)

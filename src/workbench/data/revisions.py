@@ -13,18 +13,19 @@ import pandas as pd
 from workbench.data.intake import Intake
 from workbench.data.revised_rows import REVISION_COLUMNS, revised_rows
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.results import Results, published_results
 from workbench.settings import Study
 from workbench.wording import count_of, one_of
 
 PUBLICATION_COLUMNS = ["quarter", "version", "compared_with", "compared_version"]
-QUESTION = "Was last quarter's number stable?"
+QUESTION = mark("Was last quarter's number stable?")
 SAID = {
-    "late": "came late",
-    "edited": "edited",
-    "removed": "not there any more",
-    "set_aside": "set aside now",
-    "returned": "mended and returned",
+    "late": mark("{n} came late"),
+    "edited": mark("{n} edited"),
+    "removed": mark("{n} not there any more"),
+    "set_aside": mark("{n} set aside now"),
+    "returned": mark("{n} mended and returned"),
 }
 
 
@@ -104,23 +105,29 @@ def revision_findings(found: Revisions) -> list[Finding]:
     counts = {name: count for name, count in found.counts.items() if count}
     total = sum(counts.values())
     if total:
-        parts = [f"{count:,} {SAID[name]}" for name, count in counts.items()]
-        changed = f"{count_of(total, 'row')} of quarters already published changed: "
-        changed += f"{one_of(parts)}."
+        changed = say(
+            "{rows} of quarters already published changed: {changes}.",
+            rows=count_of(total, "row"),
+            changes=one_of([say(SAID[name], n=f"{count:,}") for name, count in counts.items()]),
+        )
     else:
-        changed = "no row of a quarter already published changed."
-    since = f"{told['compared_with']}"
-    if told["compared_version"] > 1:
-        since += f", version {told['compared_version']},"
+        changed = say("no row of a quarter already published changed.")
+    quarter, version = told["compared_with"], told["compared_version"]
+    if version > 1:
+        since = say("{quarter}, version {version},", quarter=quarter, version=version)
+    else:
+        since = str(quarter)
     return [
         Finding(
             id="quality.revisions",
-            question=QUESTION,
-            statement=f"Since {since} was published, {changed}",
+            question=say(QUESTION),
+            statement=say(
+                "Since {version} was published, {changed}", version=since, changed=changed
+            ),
             estimate=float(total),
-            unit="rows",
+            unit=mark("rows"),
             n=total,
-            n_of="rows",
+            n_of=mark("rows"),
             evidence="tables/revisions.parquet",
         )
     ]

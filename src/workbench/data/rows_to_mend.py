@@ -16,7 +16,7 @@ from workbench.data.quality import DUPLICATE_RULE
 from workbench.data.row_marks import Mark, fingerprints, marks
 from workbench.data.schemas import TableSchema
 from workbench.data.set_aside import HEADINGS, MOST_ROWS, new_book
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 NO_SITE = "no-site"
 COVER = "How to send it back"
@@ -98,7 +98,7 @@ def _write(tables: dict[str, pd.DataFrame], path: Path, intake: Intake) -> None:
 
 def _cover(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     counts = [
-        f"Sheet {table}: {count_of(len(rows), 'row')}"
+        f"Sheet {table}: {english_count(len(rows), 'row')}"
         + (f", of which the first {MOST_ROWS:,} are here." if len(rows) > MOST_ROWS else ".")
         for table, rows in tables.items()
     ]

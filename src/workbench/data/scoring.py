@@ -13,6 +13,8 @@ import pandas as pd
 from workbench.data.cut_offs import every_component, reaches
 from workbench.data.facts import Instruments
 from workbench.data.instruments import Instrument, item_table
+from workbench.kept_sentences import TOO_FEW_ANSWERED
+from workbench.language import mark
 
 INSTRUMENT_KEY = ["instrument_id", "instrument_version"]
 OBSERVATION = [
@@ -259,7 +261,7 @@ def _met_of_applicable(rows: pd.DataFrame, unit: list[str]) -> pd.DataFrame:
             "items_applicable": 2,
             "share_answered": counts.notna().mean(axis=1),
             "weight": applicable,
-            "why_not_scored": np.where(possible, "", "the counts are missing or don't fit"),
+            "why_not_scored": np.where(possible, "", mark("the counts are missing or don't fit")),
         }
     ).reset_index()
 
@@ -285,8 +287,7 @@ def _percent_of_maximum(
     scores["why_not_scored"] = np.where(
         enough,
         "",
-        f"fewer than {instrument.smallest_share_answered:.0%} of the items that apply were "
-        "answered",
+        TOO_FEW_ANSWERED.format(share=f"{instrument.smallest_share_answered:.0%}"),
     )
     return scores.drop(columns=["items_expected", "not_applicable"]).reset_index()
 

@@ -17,7 +17,7 @@ from workbench.data.extract import Extract
 from workbench.data.near_names import folded
 from workbench.data.readers import fingerprint
 from workbench.errors import DataProblems, Problem
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 EVERY_SITE = "*"
 """Stands for a site's folder in a path such as ``sites/*/practitioners.csv``."""
@@ -211,7 +211,7 @@ def _of_another_site(extract: Extract) -> tuple[Problem, ...]:
     problem = Problem(
         "another_site",
         extract.table,
-        f"{count_of(len(wrong), 'row')} of {len(extract.frame):,} name another site than the "
+        f"{english_count(len(wrong), 'row')} of {len(extract.frame):,} name another site than the "
         "folder that the file came in.",
         "Put each site's rows into the folder named by its identifier.",
         extract.source,

@@ -19,6 +19,7 @@ from workbench.data.written_values import (
     with_zeros,
 )
 from workbench.errors import DataProblems, Problem
+from workbench.language import say
 
 __all__ = ["map_table", "read_source"]
 
@@ -85,8 +86,12 @@ def _not_as_declared(mapped: pd.DataFrame) -> list[str]:
         count = int(mapped[name].str.endswith(NOT_AS_DECLARED, na=False).sum())
         if count:
             notes.append(
-                f"{count} cells of '{name}' are not written as the source file declares, and their "
-                "rows are set aside."
+                say(
+                    "{n} cells of '{column}' are not written as the source file declares, and "
+                    "their rows are set aside.",
+                    n=count,
+                    column=name,
+                )
             )
     return notes
 
@@ -142,8 +147,13 @@ def _made_long(
             filled = int((flagged & values.notna()).sum())
             if filled:
                 notes.append(
-                    f"'{flag}' says that {filled} values of '{name}' were missing, though the file "
-                    "holds numbers there. They are read as missing."
+                    say(
+                        "'{flag}' says that {n} values of '{column}' were missing, though the file "
+                        "holds numbers there. They are read as missing.",
+                        flag=flag,
+                        n=filled,
+                        column=name,
+                    )
                 )
             values = values.mask(flagged)
         values = plain_numbers(values, wide)

@@ -17,8 +17,9 @@ from typing import Any
 import pandas as pd
 
 from workbench.errors import SettingsError
+from workbench.language import mark
 
-STOPS, SETS_ASIDE, NOTES = "critical", "warning", "info"
+STOPS, SETS_ASIDE, NOTES = mark("critical"), mark("warning"), mark("info")
 PASSED, FAILED, ERROR, NOT_APPLICABLE = "passed", "failed", "error", "not applicable"
 MOST_NAMED = 8
 """Values that a rule on items or versions names at most."""

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.data.text_tables import SPACES, Body, Layout, TextTable, refused
+from workbench.language import say
+from workbench.wording import count_of
 
 ROWS_AT_ONCE = 50_000
 
@@ -87,7 +89,7 @@ def text_table(
             "'no_rows: true' in its source file.",
         )
     if not received:
-        found.append(f"{name}: it has no rows, as its source file allows.")
+        found.append(say("{file}: it has no rows, as its source file allows.", file=name))
     frame = body.frame.set_axis(pd.Index(header, dtype="str"), axis=1)
     if body.spaces:
         frame = _trimmed(frame, name, found)
@@ -117,8 +119,13 @@ def _fitted(header: list[str], body: Body, name: str, notes: list[str]) -> tuple
         joined = pd.concat([frame, _frame(list(fitting), list(fitting.values()), width)])
         frame = joined.sort_index(kind="stable")
     if at_right:
-        noun = "column" if at_right == 1 else "columns"
-        notes.append(f"{name}: {at_right} empty {noun} at the right were left out.")
+        notes.append(
+            say(
+                "{file}: {columns} at the right were left out.",
+                file=name,
+                columns=count_of(at_right, "empty column"),
+            )
+        )
     uneven = {number: cells for number, cells in uneven.items() if number not in fitting}
     if len(uneven) > len(frame):
         cells, received = len(next(iter(uneven.values()))), len(uneven) + len(frame)
@@ -174,7 +181,9 @@ def _trimmed(frame: pd.DataFrame, name: str, notes: list[str]) -> pd.DataFrame:
     trimmed = frame.apply(lambda cells: cells.str.strip(SPACES)) if len(frame.columns) else frame
     changed = int((trimmed != frame).to_numpy(dtype=bool).sum())
     if changed:
-        notes.append(f"{name}: spaces around the text of {changed} cells were taken off.")
+        notes.append(
+            say("{file}: spaces around the text of {n} cells were taken off.", file=name, n=changed)
+        )
     return trimmed
 
 
@@ -191,7 +200,9 @@ def _filled_down(
         )
     filled = frame.assign(**{column: frame[column].ffill() for column in columns})
     cells = int(np.sum(filled.notna().to_numpy()) - np.sum(frame.notna().to_numpy()))
-    notes.append(f"{name}: {cells} empty cells took the cell above them, as declared.")
+    notes.append(
+        say("{file}: {n} empty cells took the cell above them, as declared.", file=name, n=cells)
+    )
     return filled
 
 

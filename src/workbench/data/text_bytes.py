@@ -13,6 +13,7 @@ import re
 
 from workbench.data.text_tables import SPACES, refused
 from workbench.errors import DataProblems
+from workbench.language import say
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -61,7 +62,12 @@ def utf8_bytes(
     notes = []
     if marked or _is_wide(encoding):
         text = _decoded_wide(content, name, marked or encoding)
-        notes.append(f"{name}: the text was {(marked or encoding).upper()} and was read as such.")
+        note = say(
+            "{file}: the text was {encoding} and was read as such.",
+            file=name,
+            encoding=(marked or encoding).upper(),
+        )
+        notes.append(note)
         _refuse_nul(text.encode("utf-8"), name, delimiter)
         _ask_about_mojibake(text, name, delimiter, mojibake)
         return text.removeprefix("\ufeff").encode("utf-8"), notes
@@ -74,7 +80,13 @@ def utf8_bytes(
         _ask_about_mojibake(text, name, delimiter, mojibake)
         return content, notes
     text = _decoded_other(content, name, encoding, delimiter, mojibake)
-    notes.append(f"{name}: the text was read as {encoding.upper()}, as declared.")
+    notes.append(
+        say(
+            "{file}: the text was read as {encoding}, as declared.",
+            file=name,
+            encoding=encoding.upper(),
+        )
+    )
     return text.encode("utf-8"), notes
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 from workbench.data.extract import Extract
 from workbench.data.identifiers import different_texts
 from workbench.data.schemas import TableSchema
+from workbench.language import mark
 
-TOTAL = "The row is a total and not one of the table's own"
+TOTAL = mark("The row is a total and not one of the table's own")
 """Reason for which a row of totals is set aside."""
 _ANYWHERE = ("total", "totals", "grand total", "subtotal", "sub-total")
 _LAST_ROWS = (*_ANYWHERE, "sum", "sums", "all")

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from workbench.data.archive_check import MOST_CELLS
 from workbench.data.text_tables import refused
 from workbench.errors import DataProblems
+from workbench.language import say
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _HIDDEN = rb'\bhidden\s*=\s*["\'](?:1|true)["\']'
@@ -138,17 +139,26 @@ def notes_on_archive(path: Path, kind: str, name: str) -> list[str]:
     """Say what the workbook could do if a spreadsheet opened it; nothing of it is done here."""
     if kind == "xls":
         return [
-            f"{name}: in the older .xls form, cells with an error and hidden rows can't be told "
-            "from others. Save it as .xlsx to be sure."
+            say(
+                "{file}: in the older .xls form, cells with an error and hidden rows can't be told "
+                "from others. Save it as .xlsx to be sure.",
+                file=name,
+            )
         ]
     with zipfile.ZipFile(path) as parts:
         names = parts.namelist()
     notes = []
     if any(one.lower().endswith("vbaproject.bin") for one in names):
-        notes.append(f"{name}: it holds macros. They were not run; values are as last saved.")
+        notes.append(
+            say("{file}: it holds macros. They were not run; values are as last saved.", file=name)
+        )
     if any(one.startswith("xl/externalLinks/") for one in names):
         notes.append(
-            f"{name}: it links to other workbooks. Values are as last saved; nothing was fetched."
+            say(
+                "{file}: it links to other workbooks. Values are as last saved; nothing was "
+                "fetched.",
+                file=name,
+            )
         )
     return notes
 

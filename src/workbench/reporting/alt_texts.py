@@ -5,42 +5,79 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench import terms, wording
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.tables_words import WITHHELD
 
+_LINE = (
+    mark("The modelled line is level (95% interval of the slope {between}): {state}."),
+    mark(
+        "The modelled line rises by {size} points a quarter (95% interval of the slope {between}): "
+        "{state}."
+    ),
+    mark(
+        "The modelled line falls by {size} points a quarter (95% interval of the slope {between}): "
+        "{state}."
+    ),
+)
+_BESIDE_A_COURSE = (
+    mark("Over the whole series it is level (95% interval of the slope {between}): {state}."),
+    mark(
+        "Over the whole series it rises by {size} points a quarter (95% interval of the slope "
+        "{between}): {state}."
+    ),
+    mark(
+        "Over the whole series it falls by {size} points a quarter (95% interval of the slope "
+        "{between}): {state}."
+    ),
+)
+"""Each holds what is said of a line that is level, that rises, and that falls."""
 
-def line_words(line: pd.Series, subject: str = "The modelled line") -> str:
-    """Say which way a modelled line goes and how surely."""
+
+def line_words(line: pd.Series, beside_a_course: bool = False) -> str:
+    """Say which way a modelled line goes and how surely; of its course, where one was told."""
     slope = float(line["slope"])
-    verb = "rises" if slope > 0 else "falls" if slope < 0 else "is level"
-    by = f" by {printed.number(abs(slope), 1, 'points a quarter')}" if slope else ""
-    between = printed.interval(line["slope_low"], line["slope_high"], 1)
-    state = line["state"] if printed.is_number(line["state"]) else printed.NO_NUMBER
-    return f"{subject} {verb}{by} (95% interval of the slope {between}): {state}."
+    words = (_BESIDE_A_COURSE if beside_a_course else _LINE)[int(np.sign(slope))]
+    return say(
+        words,
+        size=printed.number(abs(slope), 1),
+        between=printed.interval(line["slope_low"], line["slope_high"], 1),
+        state=printed.verdict(line["state"]),
+    )
 
 
 def course_words(course: pd.DataFrame) -> str:
     """Say where a modelled course begins and ends; ``course`` in the order of time."""
     drawn = course[course["level"].notna()]
     first, last = drawn.iloc[0], drawn.iloc[-1]
-    between = printed.interval(last["level_low"], last["level_high"], unit="percent")
-    now = f"{printed.number(last['level'], unit='percent')} in {last['quarter']}"
-    before = f"{printed.number(first['level'], unit='percent')} in {first['quarter']}"
-    return f"The modelled course goes from {before} to {now} (95% band there {between})."
+    return say(
+        "The modelled course goes from {before} in {first_quarter} to {now} in {last_quarter} "
+        "(95% band there {between}).",
+        before=printed.number(first["level"], unit="percent"),
+        first_quarter=first["quarter"],
+        now=printed.number(last["level"], unit="percent"),
+        last_quarter=last["quarter"],
+        between=printed.interval(last["level_low"], last["level_high"], unit="percent"),
+    )
 
 
 def hidden_words(rows: pd.DataFrame, noun: str) -> str:
-    """Say how many rows are not shown; empty if all are."""
+    """Say how many rows (``quarters``, ``points`` or ``sites``) are not shown; empty if all are."""
     count = int(hidden_rows(rows).sum())
-    if not count:
-        return ""
-    verb = "is" if count == 1 else "are"
-    return f" {printed.counted(count, noun)} {verb} not shown: too few practitioners."
+    counted = {
+        "quarters": printed.counted(count, "quarters"),
+        "points": printed.counted(count, "points"),
+        "sites": printed.counted(count, "sites"),
+    }[noun]
+    if count == 1:
+        return say(" {counted} is not shown: too few practitioners.", counted=counted)
+    return say(" {counted} are not shown: too few practitioners.", counted=counted) if count else ""
 
 
 def fidelity_words(
@@ -53,25 +90,30 @@ def fidelity_words(
     """Alternative text of fidelity by quarter; ``rows`` in the order of time."""
     drawn = rows[rows["fidelity"].notna()]
     first, last = drawn.iloc[0], drawn.iloc[-1]
-    base = printed.observations_of(last["n_observations"], last["n_practitioners"])
-    between = printed.interval(last["conf_low"], last["conf_high"], unit="percent")
-    now = printed.number(last["fidelity"], unit="percent")
-    text = (
-        f"{printed.clean(title)}, {printed.counted(len(drawn), 'quarters')}. In {last['quarter']} "
-        f"it was {now} (95% interval {between}; {base})."
-    )
+    parts = [f"{printed.clean(title)}, {printed.counted(len(drawn), 'quarters')}.", _last(last)]
     if len(drawn) > 1:
-        text += (
-            f" In {first['quarter']} it was {printed.number(first['fidelity'], unit='percent')}."
+        before = printed.number(first["fidelity"], unit="percent")
+        parts.append(
+            say("In {quarter} it was {fidelity}.", quarter=first["quarter"], fidelity=before)
         )
     if course is not None:
-        text += f" {course_words(course)}"
+        parts.append(course_words(course))
     if line is not None:
-        subject = "The modelled line" if course is None else "Over the whole series it"
-        text += f" {line_words(line, subject)}"
+        parts.append(line_words(line, course is not None))
     for name, value in cut_offs.items():
-        text += f" Cut-off '{printed.clean(name)}': {printed.number(value, unit='percent')}."
-    return text + hidden_words(rows, "quarters")
+        limit = printed.number(value, unit="percent")
+        parts.append(say("Cut-off '{name}': {limit}.", name=printed.clean(name), limit=limit))
+    return " ".join(parts) + hidden_words(rows, "quarters")
+
+
+def _last(last: pd.Series) -> str:
+    return say(
+        "In {quarter} it was {fidelity} (95% interval {between}; {base}).",
+        quarter=last["quarter"],
+        fidelity=printed.number(last["fidelity"], unit="percent"),
+        between=printed.interval(last["conf_low"], last["conf_high"], unit="percent"),
+        base=printed.observations_of(last["n_observations"], last["n_practitioners"]),
+    )
 
 
 def components_words(title: str, rows: pd.DataFrame, components: list[str]) -> str:
@@ -79,29 +121,39 @@ def components_words(title: str, rows: pd.DataFrame, components: list[str]) -> s
     parts = []
     for component in components:
         drawn = rows[(rows["component"] == component) & rows["fidelity"].notna()]
-        if drawn.empty:
-            continue
-        first, last = drawn.iloc[0], drawn.iloc[-1]
-        before = (
-            f"from {printed.number(first['fidelity'], unit='percent')} in {first['quarter']} to "
-            if len(drawn) > 1
-            else ""
+        if len(drawn):
+            parts.append(_component_words(drawn))
+    lead = say("{title}, one panel each.", title=printed.clean(title))
+    return f"{lead} {' '.join(parts)}" + hidden_words(rows, "points")
+
+
+def _component_words(drawn: pd.DataFrame) -> str:
+    """Say where the mean of a component begins and ends; ``drawn`` in the order of time."""
+    first, last = drawn.iloc[0], drawn.iloc[-1]
+    now: dict[str, Any] = {
+        "component": printed.clean(str(last["component_title"])),
+        "now": printed.number(last["fidelity"], unit="percent"),
+        "quarter": last["quarter"],
+        "between": printed.interval(last["conf_low"], last["conf_high"], unit="percent"),
+        "observations": printed.counted(last["n_observations"], "observations"),
+    }
+    if len(drawn) == 1:
+        return say(
+            "{component}: {now} in {quarter} (95% interval {between}; {observations}).", **now
         )
-        between = printed.interval(last["conf_low"], last["conf_high"], unit="percent")
-        parts.append(
-            f"{printed.clean(str(last['component_title']))}: {before}"
-            f"{printed.number(last['fidelity'], unit='percent')} in {last['quarter']} "
-            f"(95% interval {between}; {printed.counted(last['n_observations'], 'observations')})."
-        )
-    return f"{printed.clean(title)}, one panel each. {' '.join(parts)}" + hidden_words(
-        rows, "points"
+    return say(
+        "{component}: from {before} in {first_quarter} to {now} in {quarter} (95% interval "
+        "{between}; {observations}).",
+        before=printed.number(first["fidelity"], unit="percent"),
+        first_quarter=first["quarter"],
+        **now,
     )
 
 
 def directions_words(title: str, rows: pd.DataFrame, smallest_change: float) -> str:
     """Alternative text of the sites' directions: the network's, then the sites by state."""
     sites, network = rows[rows["scope"] == "site"], rows[rows["scope"] == "network"]
-    parts = [f"{printed.clean(title)}, with 95% intervals."]
+    parts = [say("{title}, with 95% intervals.", title=printed.clean(title))]
     parts += [_network_words(row) for row in network[network["slope"].notna()].itertuples()]
     for state in terms.STATES:
         members = sites[sites["state"] == state].itertuples()
@@ -110,17 +162,22 @@ def directions_words(title: str, rows: pd.DataFrame, smallest_change: float) -> 
             for row in members
         ]
         if named:
-            parts.append(f"{printed.sentence(f'{state}: {wording.one_of(named)}')}")
+            parts.append(printed.sentence(f"{say(state)}: {wording.one_of(named)}"))
     band = printed.number(smallest_change, 1)
-    parts.append(f"A change of {band} points or less either way is too small to matter.")
+    parts.append(
+        say("A change of {band} points or less either way is too small to matter.", band=band)
+    )
     return " ".join(parts) + hidden_words(rows, "sites")
 
 
 def _network_words(row: Any) -> str:
-    between = printed.interval(row.slope_low, row.slope_high, 1)
-    base = printed.observations_of(row.n_observations, row.n_practitioners)
-    slope = printed.number(row.slope, 1, signed=True)
-    return f"The network: {row.state}, {slope} ({between}; {base})."
+    return say(
+        "The network: {state}, {slope} ({between}; {base}).",
+        state=say(str(row.state)),
+        slope=printed.number(row.slope, 1, signed=True),
+        between=printed.interval(row.slope_low, row.slope_high, 1),
+        base=printed.observations_of(row.n_observations, row.n_practitioners),
+    )
 
 
 def drivers_words(title: str, rows: pd.DataFrame) -> str:
@@ -130,28 +187,42 @@ def drivers_words(title: str, rows: pd.DataFrame) -> str:
     told = zip(records(chosen), hidden_rows(chosen), strict=True)
     parts = [_driver_words(row, hidden) for row, hidden in told]
     practices = int((rows["level"] == "best_practice").sum()) if len(chosen) < len(rows) else 0
-    rest = f" {printed.counted(practices, 'best practices')} in the table." if practices else ""
-    return f"{printed.clean(title)}. {' '.join(parts)}{rest}"
+    if practices:
+        counted = printed.counted(practices, "best practices")
+        parts.append(say("{practices} in the table.", practices=counted))
+    return f"{printed.clean(title)}. {' '.join(parts)}"
 
 
 def _driver_words(row: Any, hidden: bool) -> str:
     name = printed.clean(str(row.title))
     if not hidden and row.status == WITHHELD:
         between = printed.interval(row.lowest, row.highest, unit="percent")
-        return f"{name}: withheld, as those who answered don't agree (from {between})."
+        return say(
+            "{name}: withheld, as those who answered don't agree (from {between}).",
+            name=name,
+            between=between,
+        )
     if hidden or not printed.is_number(row.score):
-        return f"{name}: {'not shown' if hidden else printed.NO_NUMBER}."
-    before = ""
-    if printed.is_number(row.previous_score):
-        before = f"; last time {printed.number(row.previous_score, unit='percent')}"
-    status = row.status if printed.is_number(row.status) else printed.NO_NUMBER
-    respondents = printed.counted(row.n_respondents, "respondents")
-    between = printed.interval(row.lowest, row.highest, unit="percent")
-    score = printed.number(row.score, unit="percent")
-    return f"{name}: {score}, {status} ({respondents}; from {between}{before})."
+        return f"{name}: {say('not shown') if hidden else say(printed.NO_NUMBER)}."
+    about = {
+        "name": name,
+        "score": printed.number(row.score, unit="percent"),
+        "status": printed.verdict(row.status),
+        "respondents": printed.counted(row.n_respondents, "respondents"),
+        "between": printed.interval(row.lowest, row.highest, unit="percent"),
+    }
+    if not printed.is_number(row.previous_score):
+        return say("{name}: {score}, {status} ({respondents}; from {between}).", **about)
+    return say(
+        "{name}: {score}, {status} ({respondents}; from {between}; last time {before}).",
+        before=printed.number(row.previous_score, unit="percent"),
+        **about,
+    )
 
 
 def variation_words(title: str, rows: pd.DataFrame) -> str:
     """Alternative text of where the variation sits."""
-    parts = [f"{printed.clean(str(row.title))} {printed.share(row.share)}" for row in records(rows)]
+    parts = [
+        f"{printed.clean(say(str(row.title)))} {printed.share(row.share)}" for row in records(rows)
+    ]
     return f"{printed.clean(title)}: {wording.one_of(parts)}."

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from workbench import terms, wording
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import hidden_words
 from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.tables_chain import chain_words, reason_words
-from workbench.reporting.tables_loops import CurvePoint
+from workbench.reporting.tables_loops import EVENTS, CurvePoint
 from workbench.reporting.tables_priorities import tie_verdict
 from workbench.reporting.tables_words import (
     NOT_ASSESSED,
@@ -23,7 +24,7 @@ from workbench.reporting.tables_words import (
     share_with_interval,
 )
 
-NOT_SHOWN = "not shown, too few people"
+NOT_SHOWN = mark("not shown, too few people")
 
 
 def gate_words(title: str, rows: pd.DataFrame, places: pd.DataFrame) -> str:
@@ -42,7 +43,7 @@ def gate_words(title: str, rows: pd.DataFrame, places: pd.DataFrame) -> str:
     for site in records(places):
         mine = rows[rows["site_id"] == site.site_id]
         if (mine["status_before"] == NOT_ASSESSED).all():
-            parts.append(f"{printed.clean(str(site.place))}: {NOT_ASSESSED}.")
+            parts.append(f"{printed.clean(str(site.place))}: {say(NOT_ASSESSED)}.")
             continue
         told = []
         for status in SIGNS:
@@ -51,10 +52,10 @@ def gate_words(title: str, rows: pd.DataFrame, places: pd.DataFrame) -> str:
                 continue
             # Most are partly in place; their names stand in the table.
             names = wording.one_of([printed.clean(one) for one in titles])
-            count = f"{len(titles)} {status}"
-            told.append(count if status == terms.PARTLY_IN_PLACE else f"{status}: {names}")
+            count = f"{len(titles)} {say(status)}"
+            told.append(count if status == terms.PARTLY_IN_PLACE else f"{say(status)}: {names}")
         if hidden_rows(mine).any():
-            told.append(NOT_SHOWN)
+            told.append(say(NOT_SHOWN))
         parts.append(f"{printed.clean(str(site.place))}: {'; '.join(told)}.")
     return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
 
@@ -68,14 +69,20 @@ def chain_network_words(title: str, rows: pd.DataFrame, places: pd.DataFrame, wh
     parts, fine = [], []
     for site in records(places):
         mine = rows[rows["site_id"] == site.site_id]
-        off = [f"{row.level} {row.mark}" for row in records(mine) if row.mark != whole]
+        off = [
+            f"{say(str(row.level))} {say(str(row.mark))}"
+            for row in records(mine)
+            if row.mark != whole
+        ]
         name = printed.clean(str(site.place))
         if off:
             parts.append(f"{name}, {chain_words(site)}: {'; '.join(off)}.")
         else:
             fine.append(name)
     if fine:
-        parts.append(f"Whole, with a working team at every level: {wording.one_of(fine)}.")
+        parts.append(
+            say("Whole, with a working team at every level: {sites}.", sites=wording.one_of(fine))
+        )
     return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
 
 
@@ -86,10 +93,13 @@ def chain_site_words(title: str, rows: pd.DataFrame) -> str:
         reason = reason_words(row)
         teams = f" ({printed.clean(str(row.team_id))})" if row.team_id else ""
         why = "" if reason == "–" else f" {reason}"
-        parts.append(f"{str(row.level).capitalize()}{teams}: {row.mark}.{why}")
+        parts.append(f"{say(str(row.level)).capitalize()}{teams}: {say(str(row.mark))}.{why}")
     people = rows["n_practitioners"].iloc[0]
-    below = printed.counted(people, "practitioners") if printed.is_number(people) else NOT_SHOWN
-    return f"{printed.sentence(printed.clean(title))} {' '.join(parts)} Below it: {below}."
+    below = (
+        printed.counted(people, "practitioners") if printed.is_number(people) else say(NOT_SHOWN)
+    )
+    parts.append(say("Below it: {below}.", below=below))
+    return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
 
 
 def meetings_words(title: str, panels: Sequence[tuple[str, pd.DataFrame]]) -> str:
@@ -99,12 +109,15 @@ def meetings_words(title: str, panels: Sequence[tuple[str, pd.DataFrame]]) -> st
         last = rows.iloc[-1]
         came = share_with_interval(last["attendance"], last["conf_low"], last["conf_high"])
         held = printed.counted(last["meetings"], "meetings")
-        said = f"{name}: {held} in {last['quarter']}"
+        said = say("{name}: {held} in {quarter}", name=name, held=held, quarter=last["quarter"])
         if printed.is_number(last["attendance"]):
-            said += f", to which {came} of the members came"
+            said += say(", to which {came} of the members came", came=came)
         short = rows.loc[rows["met_as_agreed"].eq(False).fillna(False), "quarter"].tolist()
         if short:
-            said += f"; fewer meetings than agreed in {wording.one_of([str(one) for one in short])}"
+            said += say(
+                "; fewer meetings than agreed in {quarters}",
+                quarters=wording.one_of([str(one) for one in short]),
+            )
         parts.append(f"{said}." + hidden_words(rows, "quarters"))
     return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
 
@@ -114,18 +127,34 @@ def loops_words(title: str, row: pd.Series | None, points: Sequence[CurvePoint])
     parts = [printed.sentence(printed.clean(title))]
     if row is not None:
         parts.append(
-            f"Of {printed.counted(row['raised'], 'items')} raised, {printed.number(row['decided'])}"
-            f" are decided and {printed.number(row['answered'])} answered so far. "
-            f"{printed.number(row['open'])} are open: {printed.number(row['waiting_for_decision'])}"
-            f" wait for a decision and {printed.number(row['waiting_for_answer'])} for the answer."
+            say(
+                "Of {items} raised, {decided} are decided and {answered} answered so far. {open} "
+                "are open: {undecided} wait for a decision and {unanswered} for the answer.",
+                items=printed.counted(row["raised"], "items"),
+                decided=printed.number(row["decided"]),
+                answered=printed.number(row["answered"]),
+                open=printed.number(row["open"]),
+                undecided=printed.number(row["waiting_for_decision"]),
+                unanswered=printed.number(row["waiting_for_answer"]),
+            )
         )
     for event in dict.fromkeys(point.event for point in points):
         told = [
-            f"{share_with_interval(point.share, point.low, point.high)} within {point.days} days"
+            say(
+                "{share} within {days} days",
+                share=share_with_interval(point.share, point.low, point.high),
+                days=point.days,
+            )
             for point in points
             if point.event == event
         ]
-        parts.append(f"{event.capitalize()}: {wording.one_of(told)} (95% intervals).")
+        parts.append(
+            say(
+                "{event}: {shares} (95% intervals).",
+                event=say(EVENTS[event]),
+                shares=wording.one_of(told),
+            )
+        )
     return " ".join(parts)
 
 
@@ -135,10 +164,10 @@ def roles_words(title: str, rows: pd.DataFrame) -> str:
     for _, mine in rows.groupby("name", sort=False):
         told = []
         for row, hidden in zip(records(mine), hidden_rows(mine), strict=True):
-            role = ROLES.get(str(row.role), str(row.role)).lower()
+            role = say(ROLES.get(str(row.role), str(row.role))).lower()
             score = printed.with_interval(row.score, row.conf_low, row.conf_high)
             people = printed.counted(row.n_respondents, "respondents")
-            told.append(f"{role} {NOT_SHOWN}" if hidden else f"{role} {score}, {people}")
+            told.append(f"{role} {say(NOT_SHOWN)}" if hidden else f"{role} {score}, {people}")
         parts.append(f"{printed.clean(str(mine['title'].iloc[0]))}: {'; '.join(told)}.")
     return f"{printed.sentence(printed.clean(title))} {' '.join(parts)}"
 
@@ -153,9 +182,15 @@ def ties_words(title: str, rows: pd.DataFrame) -> str:
 def _tie_words(row: Any, hidden: bool) -> str:
     name = printed.clean(str(row.title))
     if hidden:
-        return f"{name}: {NOT_SHOWN}."
+        return f"{name}: {say(NOT_SHOWN)}."
     if not printed.is_number(row.within):
-        return f"{name}: {printed.NO_NUMBER}."
+        return f"{name}: {say(printed.NO_NUMBER)}."
     within = points_with_interval(row.within, row.within_low, row.within_high, 1)
     between = points_with_interval(row.between, row.between_low, row.between_high, 1)
-    return f"{name}: within sites {within}, between sites {between}; {tie_verdict(row)}."
+    return say(
+        "{name}: within sites {within}, between sites {between}; {verdict}.",
+        name=name,
+        within=within,
+        between=between,
+        verdict=tie_verdict(row),
+    )

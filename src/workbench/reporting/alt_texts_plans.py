@@ -6,9 +6,17 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import records
-from workbench.reporting.tables_plans import ALL, MARKS, owner_words, places_of, state_cell
+from workbench.reporting.tables_plans import (
+    ALL,
+    MARKS,
+    has_no_number,
+    owner_words,
+    places_of,
+    state_cell,
+)
 from workbench.reporting.tables_plans_links import link_title, link_verdict, link_words
 from workbench.reporting.tables_plans_ownership import (
     MONTHS_TOLD,
@@ -26,16 +34,21 @@ from workbench.reporting.tables_plans_support import (
 )
 from workbench.reporting.tables_words import share_with_interval
 
-NOT_SHOWN = "not shown, too few plans"
+NOT_SHOWN = mark("not shown, too few plans")
 
 
 def _told(title: str, parts: list[str]) -> str:
     return " ".join([printed.sentence(printed.clean(title)), *(part for part in parts if part)])
 
 
+def place_title(name: str, site_id: str, most: int) -> str:
+    """Name of a place in a figure's title; that of the network where neither is given."""
+    return printed.short(name or ("" if site_id else say("The network")), most)
+
+
 def or_not_shown(text: str) -> str:
     """Say of a number that is hidden or missing that it is not shown."""
-    return NOT_SHOWN if printed.NO_NUMBER in text else text
+    return say(NOT_SHOWN) if has_no_number(text) else text
 
 
 def through_words(title: str, curve: pd.DataFrame, course: pd.DataFrame) -> str:
@@ -55,15 +68,22 @@ def through_words(title: str, curve: pd.DataFrame, course: pd.DataFrame) -> str:
         at = rows[rows["days"].isin(MARKS)]
         if owner == ALL:
             told = [
-                f"{share_with_interval(row.share, row.share_low, row.share_high)} after "
-                f"{row.days:.0f} days (plan closed first {printed.share(row.closed_first)})"
+                say(
+                    "{share} after {days:.0f} days (plan closed first {closed})",
+                    share=share_with_interval(row.share, row.share_low, row.share_high),
+                    days=row.days,
+                    closed=printed.share(row.closed_first),
+                )
                 for row in records(at)
             ]
-            base = _base(rows)
-            parts.append(f"Of all actions, done: {', '.join(told)}{base}.")
+            shares = _with_base(", ".join(told), rows)
+            parts.append(say("Of all actions, done: {shares}.", shares=shares))
         else:
-            told = [f"{printed.share(row.share)} after {row.days:.0f}" for row in records(at)]
-            parts.append(f"{owner_words(owner)}: {', '.join(told)}{_base(rows)}.")
+            told = [
+                say("{share} after {days:.0f}", share=printed.share(row.share), days=row.days)
+                for row in records(at)
+            ]
+            parts.append(f"{owner_words(owner)}: {_with_base(', '.join(told), rows)}.")
     if len(course):
         ends = course.iloc[[0, -1]] if len(course) > 1 else course
         told = [
@@ -71,13 +91,16 @@ def through_words(title: str, curve: pd.DataFrame, course: pd.DataFrame) -> str:
             + or_not_shown(share_with_interval(row.share, row.share_low, row.share_high))
             for row in records(ends)
         ]
-        parts.append(f"Done within 30 days, of actions agreed in: {'; '.join(told)}.")
+        shares = "; ".join(told)
+        parts.append(say("Done within 30 days, of actions agreed in: {shares}.", shares=shares))
     return _told(title, parts)
 
 
-def _base(rows: pd.DataFrame) -> str:
+def _with_base(shares: str, rows: pd.DataFrame) -> str:
     count = rows["n_actions"].max()
-    return f", of {printed.counted(count, 'actions')}" if printed.is_number(count) else ""
+    if not printed.is_number(count):
+        return shares
+    return say("{shares}, of {actions}", shares=shares, actions=printed.counted(count, "actions"))
 
 
 def actions_words(title: str, rows: pd.DataFrame) -> str:
@@ -86,14 +109,14 @@ def actions_words(title: str, rows: pd.DataFrame) -> str:
     for place, mine in places_of(rows):
         told = []
         for row in records(mine):
-            cell = state_cell(row)
-            told.append(f"{row.state} {NOT_SHOWN if cell == printed.HIDDEN else cell}")
+            cell = state_cell(row) if printed.is_number(row.actions) else say(NOT_SHOWN)
+            told.append(f"{say(row.state)} {cell}")
         total = mine["n_actions"].iloc[0]
         if printed.is_number(total):
             count = printed.counted(total, "actions")
             parts.append(f"{printed.clean(place)}, {count}: {'; '.join(told)}.")
         else:
-            parts.append(f"{printed.clean(place)}: {NOT_SHOWN}.")
+            parts.append(f"{printed.clean(place)}: {say(NOT_SHOWN)}.")
     return _told(title, parts)
 
 
@@ -102,12 +125,22 @@ def ownership_words(title: str, course: pd.DataFrame, by_role: pd.DataFrame) -> 
     parts = []
     for what, rows in course.groupby("what", sort=False):
         told = [
-            f"{level_words(row, row.ownership, row.low, row.high)} at {row.months:.0f}"
+            say(
+                "{level} at {months:.0f}",
+                level=level_words(row, row.ownership, row.low, row.high),
+                months=row.months,
+            )
             for row in records(rows[rows["months"].isin(MONTHS_TOLD)])
             if printed.is_number(row.ownership)
         ]
         if told:
-            parts.append(f"{who_words(what)}, by months since opening: {', '.join(told)}.")
+            parts.append(
+                say(
+                    "{who}, by months since opening: {levels}.",
+                    who=who_words(what),
+                    levels=", ".join(told),
+                )
+            )
     for role in (PERSON, PROFESSIONAL):
         rows = by_role[by_role["respondent_role"] == role]
         if len(rows):
@@ -119,19 +152,16 @@ def ownership_words(title: str, course: pd.DataFrame, by_role: pd.DataFrame) -> 
                 )
                 for row in records(ends)
             ]
-            parts.append(f"{who_words(role)}, by quarter: {'; '.join(told)}.")
+            parts.append(
+                say("{who}, by quarter: {levels}.", who=who_words(role), levels="; ".join(told))
+            )
     return _told(title, parts)
 
 
 def dependence_words(title: str, rows: pd.DataFrame, curve: pd.DataFrame) -> str:
     """Alternative text of dependence: each place, and progress at a few levels of support."""
     parts = [
-        f"{printed.clean(str(row.place))}: "
-        + (
-            f"{index_words(row)} less progress with half the support, {dependence_verdict(row)}."
-            if printed.is_number(row.index)
-            else f"{NOT_SHOWN if hidden else index_words(row)}."
-        )
+        f"{printed.clean(str(row.place))}: {_dependence(row, hidden)}."
         for row, hidden in zip(records(rows), _hidden(rows), strict=True)
     ]
     told = [
@@ -140,8 +170,19 @@ def dependence_words(title: str, rows: pd.DataFrame, curve: pd.DataFrame) -> str
         if printed.is_number(row.progress)
     ]
     if told:
-        parts.append(f"Open actions done in a month, by support: {', '.join(told)}.")
+        shares = ", ".join(told)
+        parts.append(say("Open actions done in a month, by support: {shares}.", shares=shares))
     return _told(title, parts)
+
+
+def _dependence(row: Any, hidden: bool) -> str:
+    if not printed.is_number(row.index):
+        return say(NOT_SHOWN) if hidden else index_words(row)
+    return say(
+        "{share} less progress with half the support, {verdict}",
+        share=index_words(row),
+        verdict=dependence_verdict(row),
+    )
 
 
 def _hidden(rows: pd.DataFrame) -> list[bool]:
@@ -157,7 +198,12 @@ def reminders_words(title: str, rows: pd.DataFrame) -> str:
         reminders = rate_with_interval(row.reminders, row.reminders_low, row.reminders_high)
         done = share_with_interval(row.done, row.done_low, row.done_high)
         parts.append(
-            f"{row.quarter}: reminders {or_not_shown(reminders)}; done {or_not_shown(done)}."
+            say(
+                "{quarter}: reminders {reminders}; done {done}.",
+                quarter=row.quarter,
+                reminders=or_not_shown(reminders),
+                done=or_not_shown(done),
+            )
         )
     return _told(title, parts)
 
@@ -167,12 +213,10 @@ def compliance_words(title: str, rows: pd.DataFrame) -> str:
     parts = []
     for row in records(rows):
         share = or_not_shown(share_with_interval(row.share, row.share_low, row.share_high))
-        of = (
-            f" of {printed.counted(row.in_order, 'plans')} in order"
-            if printed.is_number(row.in_order) and share != NOT_SHOWN
-            else ""
-        )
-        parts.append(f"{row.quarter}: {share}{of}.")
+        if printed.is_number(row.in_order) and printed.is_number(row.share):
+            plans = printed.counted(row.in_order, "plans")
+            share = say("{share} of {plans} in order", share=share, plans=plans)
+        parts.append(f"{row.quarter}: {share}.")
     return _told(title, parts)
 
 
@@ -181,15 +225,19 @@ def links_words(title: str, rows: pd.DataFrame) -> str:
     parts = []
     for outcome, mine in rows.groupby("outcome_title", sort=False):
         told = [_link(row) for row in records(mine)]
-        parts.append(f"{printed.clean(str(outcome))}: {'; '.join(told)}.")
+        parts.append(f"{say(printed.clean(str(outcome)))}: {'; '.join(told)}.")
     return _told(title, parts)
 
 
 def _link(row: Any) -> str:
     within = link_words(row, row.within, row.within_low, row.within_high)
-    if printed.NO_NUMBER in within:
-        return f"{link_title(row)} {printed.NO_NUMBER}"
+    if has_no_number(within):
+        return f"{link_title(row)} {say(printed.NO_NUMBER)}"
     between = link_words(row, row.between, row.between_low, row.between_high)
-    return (
-        f"{link_title(row)} within practitioners {within}, between {between}, {link_verdict(row)}"
+    return say(
+        "{title} within practitioners {within}, between {between}, {verdict}",
+        title=link_title(row),
+        within=within,
+        between=between,
+        verdict=link_verdict(row),
     )

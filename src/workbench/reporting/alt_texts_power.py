@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.language import say
 from workbench.reporting import printed
 from workbench.reporting.display_table import records
 from workbench.reporting.tables_power import SCOPES, each_words
@@ -21,7 +22,8 @@ def powers_words(title: str, rows: pd.DataFrame, wanted: float) -> str:
     wanted
         The power that is marked, as a share.
     """
-    parts = [f"{printed.clean(title)}. {printed.share(wanted)} is marked."]
+    marked = say("{power} is marked.", power=printed.share(wanted))
+    parts = [f"{printed.clean(title)}. {marked}"]
     for scope, own in rows.groupby("scope", sort=True):
         for quarters, line in own.groupby("quarters", sort=True):
             line = line.sort_values("observations_a_quarter")
@@ -30,10 +32,18 @@ def powers_words(title: str, rows: pd.DataFrame, wanted: float) -> str:
                 for row in records(line)
                 if printed.is_number(row.power)
             ]
-            points = ", ".join(told) or "can’t be said"
-            parts.append(f"{SCOPES[str(scope)]}, {quarters} quarters: {points}.")
+            points = ", ".join(told) or say("can’t be said")
+            parts.append(
+                say(
+                    "{scope}, {quarters} quarters: {points}.",
+                    scope=say(SCOPES[str(scope)]),
+                    quarters=quarters,
+                    points=points,
+                )
+            )
     for row in rows[rows["present"]].itertuples():
         if printed.is_number(row.power):
             power = printed.share(row.power)
-            parts.append(f"{SCOPES[str(row.scope)]}, the plan in use: {power}.")
+            scope = say(SCOPES[str(row.scope)])
+            parts.append(say("{scope}, the plan in use: {power}.", scope=scope, power=power))
     return " ".join(parts)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from workbench import wording
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
@@ -16,7 +17,7 @@ from workbench.reporting.tables_support import coverage_cell, kind_words, rate
 from workbench.reporting.tables_two_models import PRACTICE, direction_words
 from workbench.reporting.tables_words import points_with_interval, share_with_interval
 
-NOT_SHOWN = "not shown, too few people"
+NOT_SHOWN = mark("not shown, too few people")
 
 
 def _told(title: str, parts: list[str]) -> str:
@@ -41,17 +42,24 @@ def ledger_words(title: str, rows: pd.DataFrame, network: pd.DataFrame) -> str:
         often = _given(last.acts_a_month)
         before = "" if len(mine) == 1 else f" ({first['quarter']}: {_given(first['acts_a_month'])})"
         share = coverage_cell(last)
-        share = NOT_SHOWN if share == printed.NO_NUMBER else share
+        share = say(NOT_SHOWN) if share == say(printed.NO_NUMBER) else share
         beside = network[(network["kind"] == kind) & (network["quarter"] == last.quarter)]
         parts.append(
-            f"{kind_words(kind)} in {last.quarter}: acts a month each {often}{before}; "
-            f"got any {share}{_beside(beside)}."
+            say(
+                "{kind} in {quarter}: acts a month each {often}{before}; got any {share}{beside}.",
+                kind=kind_words(kind),
+                quarter=last.quarter,
+                often=often,
+                before=before,
+                share=share,
+                beside=_beside(beside),
+            )
         )
     return _told(title, parts)
 
 
 def _given(value: Any) -> str:
-    return rate(value) if printed.is_number(value) else NOT_SHOWN
+    return rate(value) if printed.is_number(value) else say(NOT_SHOWN)
 
 
 def _beside(rows: pd.DataFrame) -> str:
@@ -59,8 +67,8 @@ def _beside(rows: pd.DataFrame) -> str:
         return ""
     row = records(rows)[0]
     share = coverage_cell(row)
-    share = NOT_SHOWN if share == printed.NO_NUMBER else share
-    return f"; in the network {_given(row.acts_a_month)} and {share}"
+    share = say(NOT_SHOWN) if share == say(printed.NO_NUMBER) else share
+    return say("; in the network {given} and {share}", given=_given(row.acts_a_month), share=share)
 
 
 def decay_words(
@@ -77,12 +85,21 @@ def decay_words(
                 continue
             row = near.iloc[int((near["months"] - month).abs().to_numpy().argmin())]
             points = points_with_interval(row["expected"], row["conf_low"], row["conf_high"], 1)
-            told.append(f"{points} after {printed.counted(month, 'months')}")
+            told.append(
+                say(
+                    "{points} after {months}",
+                    points=points,
+                    months=printed.counted(month, "months"),
+                )
+            )
         text = f"{kind_words(kind)}: {', '.join(told)}."
         if half:
             between = printed.interval(half[1], half[2], 1)
-            text += f" Half of it is gone after {printed.number(half[0], 1, 'months')}"
-            text += f" (95% interval {between})."
+            text += say(
+                " Half of it is gone after {months} months (95% interval {between}).",
+                months=printed.number(half[0], 1),
+                between=between,
+            )
         parts.append(text)
     return _told(title, parts)
 
@@ -93,8 +110,14 @@ def booster_words(title: str, rows: pd.DataFrame) -> str:
     rows = rows[rows["months_since"].isin(told_months(rows["months_since"]))]
     for row, hidden in zip(records(rows), hidden_rows(rows), strict=True):
         points = points_with_interval(row.gain, row.conf_low, row.conf_high, 1)
-        said = NOT_SHOWN if hidden else points
-        told.append(f"{printed.counted(row.months_since, 'months')} since the last: {said}.")
+        said = say(NOT_SHOWN) if hidden else points
+        told.append(
+            say(
+                "{months} since the last: {said}.",
+                months=printed.counted(row.months_since, "months"),
+                said=said,
+            )
+        )
     return _told(title, told)
 
 
@@ -105,18 +128,18 @@ def pressures_words(title: str, rows: pd.DataFrame) -> str:
 
 
 def _pressure(row: Any, hidden: bool) -> str:
-    name = printed.clean(str(row.title))
+    name = printed.clean(say(str(row.title)))
     if hidden:
-        return f"{name}: {NOT_SHOWN}."
+        return f"{name}: {say(NOT_SHOWN)}."
     if not printed.is_number(row.within):
-        return f"{name}: {printed.NO_NUMBER}."
+        return f"{name}: {say(printed.NO_NUMBER)}."
     step = step_words(row)
     numbers = [
         f"{words} {points_with_interval(value, low, high, 1)}"
         for words, value, low, high in (
-            ("within practitioners", row.within, row.within_low, row.within_high),
-            ("within, all at once", row.joint_within, row.joint_low, row.joint_high),
-            ("between practitioners", row.between, row.between_low, row.between_high),
+            (say("within practitioners"), row.within, row.within_low, row.within_high),
+            (say("within, all at once"), row.joint_within, row.joint_low, row.joint_high),
+            (say("between practitioners"), row.between, row.between_low, row.between_high),
         )
     ]
     size = f", {step}" if step else ""
@@ -130,22 +153,26 @@ def two_models_words(
     told = zip(records(rows), hidden_rows(rows), strict=True)
     parts = []
     for row, hidden in told:
-        share = NOT_SHOWN if hidden else _share_words(row)
-        trained = "trained" if row.group == PRACTICE else "not trained"
+        share = say(NOT_SHOWN) if hidden else _share_words(row)
+        trained = say("trained") if row.group == PRACTICE else say("not trained")
         parts.append(f"{printed.clean(str(row.title))} ({trained}): {share}.")
     if whole is not None:
         share = share_with_interval(whole["alignment"], whole["conf_low"], whole["conf_high"])
-        parts.insert(0, f"Practice as a whole has {share} of what is rewarded.")
+        parts.insert(0, say("Practice as a whole has {share} of what is rewarded.", share=share))
     if len(years):
         each = [
             f"{row.period} {share_with_interval(row.alignment, row.conf_low, row.conf_high)}"
             for row in records(years)
         ]
-        parts.append(f"Share of practice by year: {wording.one_of(each)}.")
+        parts.append(say("Share of practice by year: {shares}.", shares=wording.one_of(each)))
     return _told(title, parts)
 
 
 def _share_words(row: Any) -> str:
     words = share_with_interval(row.share, row.share_low, row.share_high)
     direction = direction_words(row)
-    return f"{words}, more of it goes with a {direction}" if direction != "–" else words
+    return (
+        say("{words}, more of it goes with a {direction}", words=words, direction=direction)
+        if direction != "–"
+        else words
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import terms
+from workbench.language import mark, say
 from workbench.reporting import tables_quality as tables
 from workbench.reporting import tables_revisions
 from workbench.reporting.display_table import DisplayTable
@@ -64,6 +65,15 @@ STEPS_FROM = (
     "components.core",
     "warning.site",
 )
+
+WAIVER = {
+    "rule": mark("Rule"),
+    "table": mark("Table"),
+    "reason": mark("Reason"),
+    "owner": mark("Owner"),
+    "expires": mark("Expires"),
+}
+"""What is printed of a waiver."""
 
 
 def quarterly_report(
@@ -192,13 +202,11 @@ def _quality(results: Results, about: dict, site_id: str) -> tuple[DisplayTable,
     if len(history) and not site_id:
         found.append(tables_revisions.history_table(history))
     if about["notes"]:
-        notes = pd.DataFrame({"What was repaired, left out or assumed": about["notes"]})
-        found.append(DisplayTable("Notes on the files", notes))
+        notes = pd.DataFrame({mark("What was repaired, left out or assumed"): about["notes"]})
+        found.append(DisplayTable(say("Notes on the files"), notes))
     if about["waivers"]:
-        waivers = pd.DataFrame(about["waivers"])[["rule", "table", "reason", "owner", "expires"]]
-        found.append(
-            DisplayTable("Rules waived in writing", waivers.rename(columns=str.capitalize))
-        )
+        waivers = pd.DataFrame(about["waivers"])[list(WAIVER)].rename(columns=WAIVER)
+        found.append(DisplayTable(say("Rules waived in writing"), waivers))
     missing = results.table("missing_tables")
     if len(missing) and not site_id:
         found.append(tables.missing_table(missing))
@@ -206,6 +214,6 @@ def _quality(results: Results, about: dict, site_id: str) -> tuple[DisplayTable,
 
 
 def _provenance(results: Results, about: dict, site_id: str) -> tuple[DisplayTable, ...]:
-    parameters = {"Quarter": about["quarter"], "Day of the run": about["as_of"]}
+    parameters = {say("Quarter"): about["quarter"], say("Day of the run"): about["as_of"]}
     inputs = inputs_of_place(results.table("inputs"), results.table("site_deliveries"), site_id)
     return tables.provenance_tables(inputs, about["versions"], parameters)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.quarters import Quarter, quarter_labels
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable
@@ -20,15 +21,15 @@ from workbench.results import Results
 A_YEAR = 4
 ALL_KINDS, COACHING = "all", "coaching"
 CONDITIONS = {
-    "caseload": "Caseload, people or families each",
-    "supervisor_span": "Practitioners for each supervisor",
-    "documentation_hours": "Documentation, hours a week",
-    "vacancy_rate": "Posts empty, percent",
-    "turnover_rate": "Posts left in a year, percent",
-    "productivity_percent": "Productivity, percent of the target",
-    "crises": "Crises in the period",
+    "caseload": mark("Caseload, people or families each"),
+    "supervisor_span": mark("Practitioners for each supervisor"),
+    "documentation_hours": mark("Documentation, hours a week"),
+    "vacancy_rate": mark("Posts empty, percent"),
+    "turnover_rate": mark("Posts left in a year, percent"),
+    "productivity_percent": mark("Productivity, percent of the target"),
+    "crises": mark("Crises in the period"),
 }
-NOTE = (
+NOTE = mark(
     "Means of a quarter. What differs may go with the fall, and need not: take it as a question "
     "to the site. Where few people stand behind a number it is not shown."
 )
@@ -47,10 +48,11 @@ def site_beside_network(results: Results, evidence: Evidence) -> DisplayTable:
     """
     quarter = results.quarter
     rows = [*_support(evidence, quarter), *_conditions(results, evidence.site_id, quarter)]
-    names = [f"{place}, {when}" for place in (evidence.name, "network") for when in _when(quarter)]
-    frame = pd.DataFrame(rows, columns=["What", *names], dtype="str")
-    note = NOTE if rows else "Neither supports nor work conditions were handed in."
-    return DisplayTable("The site beside the network", frame, note)
+    places = (evidence.name, say("network"))
+    names = [f"{place}, {when}" for place in places for when in _when(quarter)]
+    frame = pd.DataFrame(rows, columns=[mark("What"), *names], dtype="str")
+    note = say(NOTE) if rows else say("Neither supports nor work conditions were handed in.")
+    return DisplayTable(say("The site beside the network"), frame, note)
 
 
 def _when(quarter: Quarter) -> tuple[str, str]:
@@ -64,15 +66,15 @@ def _support(evidence: Evidence, quarter: Quarter) -> Iterator[tuple[str, ...]]:
         return
     ledger = ledger[ledger["scope"].isin(["network", "site"])]
     asked = (
-        ("Support of all kinds, acts a month each", ALL_KINDS, "acts_a_month"),
-        ("Of this on skill", ALL_KINDS, "share_skill"),
-        ("Coaching, acts a month each", COACHING, "acts_a_month"),
-        ("Practitioners who got coaching", COACHING, "coverage"),
+        (mark("Support of all kinds, acts a month each"), ALL_KINDS, "acts_a_month"),
+        (mark("Of this on skill"), ALL_KINDS, "share_skill"),
+        (mark("Coaching, acts a month each"), COACHING, "acts_a_month"),
+        (mark("Practitioners who got coaching"), COACHING, "coverage"),
     )
     for title, kind, column in asked:
         own = ledger[ledger["kind"] == kind]
         if len(own):
-            yield title, *_placed(own, evidence.site_id, quarter, column)
+            yield say(title), *_placed(own, evidence.site_id, quarter, column)
 
 
 def _placed(rows: pd.DataFrame, site_id: str, quarter: Quarter, column: str) -> list[str]:
@@ -114,7 +116,7 @@ def _conditions(results: Results, site_id: str, quarter: Quarter) -> Iterator[tu
             known = rows[rows[column].notna()]
             parts = [known[known["site_id"] == site_id] if site_id else known, known]
             yield (
-                title,
+                say(title),
                 *(
                     _mean(part[part["quarter"] == label], column, fewest)
                     for part in parts

@@ -17,6 +17,7 @@ import pandas as pd
 from workbench import terms
 from workbench.errors import RunFault
 from workbench.findings import Finding, suppress
+from workbench.language import say
 from workbench.reporting.evidence import hidden_rows, names_of_sites, require
 from workbench.settings import Privacy
 
@@ -26,12 +27,18 @@ VERDICTS = ("state", "status", "reason", "verdict", "statement", "direction", "s
 
 def reason_for_too_few(fewest: int) -> str:
     """Why a figure is hidden, in words that give no count away."""
-    return f"it rests on fewer than {fewest} practitioners, so it would be about individuals."
+    return say(
+        "it rests on fewer than {fewest} practitioners, so it would be about individuals.",
+        fewest=fewest,
+    )
 
 
 def reason_for_too_few_plans(fewest: int) -> str:
     """Why a figure about few families is hidden."""
-    return f"it rests on fewer than {fewest} plans, so it would be about single families."
+    return say(
+        "it rests on fewer than {fewest} plans, so it would be about single families.",
+        fewest=fewest,
+    )
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,11 @@ class ReleasedFindings:
     def of_place(self, site_id: str = "") -> ReleasedFindings:
         """Keep the findings about one site, or about the network when ``site_id`` is empty."""
         chosen = tuple(each for each in self.findings if each.site_id == site_id)
+        return ReleasedFindings(chosen, self.privacy)
+
+    def of_page(self, site_id: str) -> ReleasedFindings:
+        """Keep the findings that a place's page prints: its own, and the network's beside them."""
+        chosen = tuple(each for each in self.findings if each.site_id in (site_id, ""))
         return ReleasedFindings(chosen, self.privacy)
 
     @property

@@ -14,6 +14,7 @@ import pandas as pd
 from workbench import terms
 from workbench.errors import RunFault
 from workbench.findings import suppress
+from workbench.language import mark, say
 from workbench.reporting.disclosure import ReleasedFindings
 from workbench.reporting.disclosure_blocks import (
     Blocks,
@@ -35,7 +36,9 @@ from workbench.reporting.disclosure_sums import NEVER, PROTECTS, SHOWN
 from workbench.results import RUN_FILE, Results
 from workbench.settings import Privacy
 
-REASON = "it would let counts of few people be worked out, from this report or an earlier one."
+REASON = mark(
+    "it would let counts of few people be worked out, from this report or an earlier one."
+)
 OF_FINDINGS = {
     "fidelity.practitioners": ("practitioner_states", "practitioners"),
     "fidelity.now": ("fidelity_by_quarter", "n_practitioners"),
@@ -180,7 +183,7 @@ def hold_back_findings(
         Released tables, as :func:`hold_back` gives them.
     """
     told = [
-        suppress(one, REASON)
+        suppress(one, say(REASON))
         if one.status == terms.REPORTED and one.site_id in _places_hidden(one.id, tables)
         else one
         for one in findings

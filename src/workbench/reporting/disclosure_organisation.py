@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import say
 from workbench.reporting.disclosure import blank_rows, release_table
 from workbench.reporting.evidence import SITE, hidden_rows, require
 from workbench.settings import Privacy
@@ -239,7 +240,9 @@ def release_loops(
     # A topic may be written in a handful of words that say who raised it.
     few = summary["suppressed"] if len(summary) else None
     return (
-        summary if few is None else summary.assign(topic=summary["topic"].mask(few, "few items")),
+        summary
+        if few is None
+        else summary.assign(topic=summary["topic"].mask(few, say("few items"))),
         curve,
         policy,
     )

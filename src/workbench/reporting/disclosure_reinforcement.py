@@ -13,6 +13,7 @@ from dataclasses import replace
 import pandas as pd
 
 from workbench import terms
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.disclosure import (
     ReleasedFindings,
@@ -207,18 +208,33 @@ def release_support_findings(
     return ReleasedFindings(tuple(told), findings.privacy)
 
 
+SENTENCES = {
+    (True, True): mark(
+        "In {quarter}, {share} of those in post here were given any support, {acts} acts a month "
+        "each."
+    ),
+    (True, False): mark("In {quarter}, {share} of those in post here were given any support."),
+    (False, True): mark(
+        "In {quarter}, {share} of those in post were given any support, {acts} acts a month each."
+    ),
+    (False, False): mark("In {quarter}, {share} of those in post were given any support."),
+}
+"""By whether it is about a site, and whether it is known how often support was given."""
+
+
 def support_sentence(row: pd.Series) -> str:
     """Say what a released line of all kinds tells: the share given any support, and how often."""
-    often = (
-        f", {printed.number(row['acts_a_month'], 1)} acts a month each"
-        if printed.is_number(row["acts_a_month"])
-        else ""
+    known = any(printed.is_number(row[name]) for name in ("coverage", "at_least", "under"))
+    share = (
+        coverage_words(row["coverage"], row["at_least"], row["under"])
+        if known
+        else say("a share that is not shown, as it would tell about few people,")
     )
-    share = coverage_words(row["coverage"], row["at_least"], row["under"])
-    if share == printed.NO_NUMBER:
-        share = "a share that is not shown, as it would tell about few people,"
-    place = "of those in post here" if row["scope"] == SITE else "of those in post"
-    return f"In {row['quarter']}, {share} {place} were given any support{often}."
+    values = {"quarter": row["quarter"], "share": share}
+    often = printed.is_number(row["acts_a_month"])
+    if often:
+        values["acts"] = printed.number(row["acts_a_month"], 1)
+    return say(SENTENCES[row["scope"] == SITE, often], **values)
 
 
 def coverage_words(coverage: float, at_least: float, under: float) -> str:
@@ -230,5 +246,7 @@ def coverage_words(coverage: float, at_least: float, under: float) -> str:
     if printed.is_number(coverage):
         return printed.share(coverage)
     if printed.is_number(at_least):
-        return f"over {printed.share(at_least)}"
-    return f"under {printed.share(under)}" if printed.is_number(under) else printed.NO_NUMBER
+        return say("over {share}", share=printed.share(at_least))
+    if printed.is_number(under):
+        return say("under {share}", share=printed.share(under))
+    return printed.number(None)

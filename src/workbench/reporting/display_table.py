@@ -11,14 +11,12 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import say
 from workbench.reporting import printed
 from workbench.reporting.evidence import hidden_rows
 from workbench.shown import escaped
 
-_NUMBER = r"[+\u2212]?\d[\d,]*(\.\d+)?%?"
-_RANGE = rf"{_NUMBER} (to|of) {_NUMBER}"
-NUMBER_LIKE = re.compile(rf"{_RANGE}|{_NUMBER}( \({_RANGE}\))?|\[c\]|not estimable|–|")
-"""Text of a cell that stands to the right of its column."""
+_NUMBER = r"[+\u2212]?\d[\d,]*(?:\.\d+)?%?"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +28,8 @@ class DisplayTable:
     caption
         What the table holds.
     frame
-        Text in every cell; the first column names the row.
+        Text in every cell; the first column names the row. Columns are named in English, and said
+        where the table is printed.
     note
         What a reader must know to read it; empty if nothing.
     """
@@ -50,16 +49,19 @@ class DisplayTable:
     def notes(self) -> tuple[str, ...]:
         """The table's note, and what its shorthand means."""
         hidden = any(printed.HIDDEN in row for row in self.rows)
-        shorthand = f"{printed.HIDDEN}: not shown, because too few people stand behind it."
+        shorthand = say(
+            "{mark}: not shown, because too few people stand behind it.", mark=printed.HIDDEN
+        )
         return tuple(note for note in (self.note, shorthand if hidden else "") if note)
 
     @cached_property
     def number_columns(self) -> frozenset[str]:
         """Columns, after the first, that hold numbers only."""
+        number_like = _number_like(*map(say, (printed.FROM_TO, printed.PART_OF, printed.NO_NUMBER)))
         return frozenset(
             name
             for name, texts in zip(self.frame.columns[1:], self._columns()[1:], strict=True)
-            if all(NUMBER_LIKE.fullmatch(text) for text in texts)
+            if all(number_like.fullmatch(text) for text in texts)
             and any(sign.isdigit() for text in texts for sign in text)
         )
 
@@ -69,7 +71,7 @@ class DisplayTable:
     def _repr_html_(self) -> str:
         """Show the table in a notebook, every name escaped."""
         names = list(self.frame.columns)
-        head = "".join(self._cell("th", "col", name, name) for name in names)
+        head = "".join(self._cell("th", "col", name, say(name)) for name in names)
         body = "".join(
             f"<tr>{self._cell('th', 'row', names[0], first)}"
             + "".join(
@@ -88,9 +90,19 @@ class DisplayTable:
         return f'<{tag}{about} style="text-align: {side}">{_markup(text)}</{tag}>'
 
     def __repr__(self) -> str:
-        plain = self.frame.rename(columns=lambda name: printed.clean(str(name)))
+        plain = self.frame.rename(columns=lambda name: printed.clean(say(str(name))))
         body = plain.map(lambda cell: printed.clean(str(cell))).to_string(index=False)
         return "\n".join([printed.clean(self.caption), body, *map(printed.clean, self.notes)])
+
+
+@cache
+def _number_like(from_to: str, part_of: str, no_number: str) -> re.Pattern[str]:
+    """Pattern of a cell that stands to the right of its column, in the words of a language."""
+    between = printed.pattern_of(from_to, low=_NUMBER, high=_NUMBER)
+    of = printed.pattern_of(part_of, part=_NUMBER, whole=_NUMBER)
+    spans = rf"(?:{between}|{of})"
+    hidden, nothing = re.escape(printed.HIDDEN), re.escape(no_number)
+    return re.compile(rf"{spans}|{_NUMBER}(?: \({spans}\))?|{hidden}|{nothing}|–|")
 
 
 def _markup(text: str) -> str:
@@ -125,14 +137,15 @@ def written(frame: pd.DataFrame, columns: dict[str, Callable[[Any], str]]) -> pd
     frame
         Evidence table; rows blanked by disclosure show ``[c]`` where they have no value.
     columns
-        For each printed column, how it is written from a row (a named tuple).
+        For each printed column, in English, how it is written from a row (a named tuple).
     """
     hidden = hidden_rows(frame).tolist()
     rows = records(frame)
+    no_number = say(printed.NO_NUMBER)
 
     def cell(write: Callable[[Any], str], row: Any, is_hidden: bool) -> str:
         text = write(row)
-        return printed.HIDDEN if is_hidden and printed.NO_NUMBER in text else text
+        return printed.HIDDEN if is_hidden and no_number in text else text
 
     return pd.DataFrame(
         {

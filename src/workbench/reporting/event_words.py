@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench import wording
+from workbench.language import say
 from workbench.reporting import printed
 from workbench.reporting.evidence import hidden_rows, rows_of_place
 
@@ -29,4 +30,4 @@ def event_words(support_ledger: pd.DataFrame, site_id: str = "") -> str:
     if given.empty or len(given) > MOST_QUARTERS:
         return ""
     times = [f"{row.quarter} ({printed.counted(row.acts, 'acts')})" for row in given.itertuples()]
-    return f"Training was given in {wording.one_of(times)}."
+    return say("Training was given in {quarters}.", quarters=wording.one_of(times))

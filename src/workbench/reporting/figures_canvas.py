@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 MOST_TEXTS = 8192
 SUBDOTS = 64
 """Parts of a dot that FreeType counts in."""
+Heights = tuple[float | None, float | None, float | None]
 
 
 class DrawnText(NamedTuple):
@@ -67,6 +68,24 @@ class _Renderer(RendererAgg):
             return super().get_text_width_height_descent(s, prop, ismath)
         text = _drawn_text(s, _file_of(prop), prop.get_size_in_points(), self.dpi)
         return text.width, text.height, text.descent
+
+    def _get_font_height_metrics(self, prop: FontProperties) -> Heights:
+        """Give the heights of a typeface's lines, which Matplotlib would read for each text."""
+        return _heights_of(prop, self.dpi)
+
+
+@lru_cache(maxsize=256)
+def _heights_of(prop: FontProperties, dpi: float) -> Heights:
+    """Heights above and below the line and between lines, in dots; none if the font has none."""
+    font = get_font(_file_of(prop))
+    table = font.get_sfnt_table("OS/2")
+    if table is None:
+        return None, None, None
+    head = font.get_sfnt_table("head")
+    scale = 1 / head["unitsPerEm"] * prop.get_size_in_points() * dpi / 72
+    ends = (table["sTypoAscender"], -table["sTypoDescender"], table["sTypoLineGap"])
+    above, below, between = (end * scale for end in ends)
+    return above, below, between
 
 
 @lru_cache(maxsize=256)

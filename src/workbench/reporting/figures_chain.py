@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import chain_network_words, chain_site_words
@@ -23,13 +24,14 @@ from workbench.reporting.tables_chain import (
     chain_rows,
     chain_table,
     chain_words,
+    level_words,
     levels_of,
     reason_words,
     site_chain_table,
 )
 from workbench.reporting.tables_words import LEVELS, by_name, is_yes, of_site
 
-TITLE = "Teams above each site"
+TITLE = mark("Teams above each site")
 ROW = 0.29
 """Height of a row, in inches."""
 LEVEL = 0.62
@@ -43,7 +45,7 @@ MARKS = {
     UNKNOWN: ("o", style.GREY, style.PAPER),
 }
 """Marker, edge and fill of each state of a level; no two share shape and fill."""
-SHORT_NAMES = {UNLINKED: "not linked up", IDLE: "not working", IN_PART: "in part"}
+SHORT_NAMES = {UNLINKED: mark("not linked up"), IDLE: mark("not working"), IN_PART: mark("in part")}
 
 
 def team_chain(team_chain: pd.DataFrame, sites: pd.DataFrame) -> Picture:
@@ -60,15 +62,17 @@ def team_chain(team_chain: pd.DataFrame, sites: pd.DataFrame) -> Picture:
     """
     rows = chain_rows(team_chain)
     if rows.empty:
-        return style.picture_without_data(TITLE, "no implementation team is in the tables.")
+        return style.picture_without_data(
+            say(TITLE), say("no implementation team is in the tables.")
+        )
     places = by_name(rows.drop_duplicates("site_id"), sites)
     levels = levels_of(rows)
     with style.drawing():
         figure = style.new_figure(1.44 + ROW * len(places))
         style.write_title(
             figure,
-            TITLE,
-            "What stands above the practitioners. A line: linked to the level above.",
+            say(TITLE),
+            say("What stands above the practitioners. A line: linked to the level above."),
         )
         axes = style.place_axes(figure, left=1.75, right=2.25, top=1.3, bottom=0.12)
         _set_scale(axes, len(places), levels)
@@ -77,29 +81,29 @@ def team_chain(team_chain: pd.DataFrame, sites: pd.DataFrame) -> Picture:
             mine = rows[rows["site_id"] == site.site_id]
             _draw_row(axes, place, site, mine, levels)
         look = {"fontsize": style.SMALL, "color": style.SOFT_INK}
-        write_beside(axes, -0.55, "The chain", (4, 7), **look)
-        write_beside(axes, -0.55, "Practitioners", (92, 7), **look)
+        write_beside(axes, -0.55, say("The chain"), (4, 7), **look)
+        write_beside(axes, -0.55, say("Practitioners"), (92, 7), **look)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "A team works if it met as often as agreed and enough of its members came. A chain breaks "
         "at the lowest level without such a team. Sites stand in the order of their names; they "
         "are not ranked."
     )
-    words = chain_network_words(TITLE, rows, places, WORKS)
+    words = chain_network_words(say(TITLE), rows, places, WORKS)
     return Picture(png, words, caption, chain_table(team_chain, sites).frame)
 
 
 def _key(rows: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
     """Name the marks that are drawn."""
     drawn = set(rows["mark"])
-    return {SHORT_NAMES.get(name, name): look for name, look in MARKS.items() if name in drawn}
+    return {say(SHORT_NAMES.get(name, name)): look for name, look in MARKS.items() if name in drawn}
 
 
 def _set_scale(axes: Axes, count: int, levels: list[str]) -> None:
     axes.set_xlim(-0.5, len(levels) - 0.5)
     axes.set_ylim(count - 0.45, -0.55)
     axes.set_yticks([])
-    axes.set_xticks(range(len(levels)), [level.capitalize() for level in levels])
+    axes.set_xticks(range(len(levels)), [level_words(level) for level in levels])
     axes.tick_params(labeltop=True, labelbottom=False, length=0)
     style.quiet(axes)
     axes.grid(visible=False)
@@ -146,7 +150,7 @@ def _draw_mark(axes: Axes, across: float, down: float, mark: str) -> None:
     )
 
 
-def site_chain(team_chain: pd.DataFrame, *, site_id: str, name: str = "This site") -> Picture:
+def site_chain(team_chain: pd.DataFrame, *, site_id: str, name: str = "") -> Picture:
     """Draw the teams above one site, the network's on top and its practitioners below.
 
     Parameters
@@ -156,13 +160,14 @@ def site_chain(team_chain: pd.DataFrame, *, site_id: str, name: str = "This site
     site_id, name
         Site to draw, and the name that the title prints.
     """
-    title = f"{printed.short(name, 46)}: the teams above its practitioners"
+    site = printed.short(name or say("This site"), 46)
+    title = say("{site}: the teams above its practitioners", site=site)
     rows = of_site(chain_rows(team_chain), site_id).iloc[::-1].reset_index(drop=True)
     if rows.empty:
-        return style.picture_without_data(title, "no implementation team is in the tables.")
+        return style.picture_without_data(title, say("no implementation team is in the tables."))
     with style.drawing():
         figure = style.new_figure(0.62 + LEVEL * (len(rows) + 0.7))
-        style.write_title(figure, title, f"The chain {_site_words(rows.iloc[0])}.")
+        style.write_title(figure, title, _site_words(rows.iloc[0]))
         axes = style.place_axes(figure, left=1.3, right=5.5, top=0.55, bottom=0.02)
         axes.set_xlim(-0.5, 0.5)
         axes.set_ylim(len(rows) + 0.2, -0.5)
@@ -171,7 +176,7 @@ def site_chain(team_chain: pd.DataFrame, *, site_id: str, name: str = "This site
             _draw_level(axes, place, row)
         _draw_people(axes, len(rows), rows["n_practitioners"].iloc[0])
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "A line between two levels says that the lower team is linked to the one above. A team "
         "works if it met as often as agreed and enough of its members came."
     )
@@ -180,20 +185,18 @@ def site_chain(team_chain: pd.DataFrame, *, site_id: str, name: str = "This site
 
 
 def _site_words(row: Any) -> str:
-    words = chain_words(row)
-    return f"is {words}" if words == "whole" else words
+    if row.chain == "whole":
+        return say("The chain is whole.")
+    return say("The chain {breaks}.", breaks=chain_words(row))
 
 
 def _draw_level(axes: Axes, place: int, row: Any) -> None:
-    write_beside(
-        axes, place, str(row.level).capitalize(), (-4, 0), fontweight="bold", color=style.INK
-    )
+    write_beside(axes, place, level_words(row.level), (-4, 0), fontweight="bold", color=style.INK)
     if is_yes(row.linked_up) and row.level != LEVELS[-1]:
         axes.plot([0, 0], [place - 1, place], color=style.GREY, linewidth=1.5, zorder=2)
     _draw_mark(axes, 0, place, row.mark)
     teams = str(row.team_id) if printed.is_number(row.team_id) else ""
-    noun = "Teams" if ", " in teams else "Team"
-    state = f"{noun} {printed.short(teams, 34)}: {row.mark}" if teams else row.mark.capitalize()
+    state = _state_words(teams, say(row.mark))
     reason = style.wrapped(reason_words(row), 84, lines=2)
     has_reason = reason != "–"
     apart = 0.13 + 0.08 * reason.count("\n")
@@ -214,11 +217,26 @@ def _draw_level(axes: Axes, place: int, row: Any) -> None:
         )
 
 
+def _state_words(teams: str, state: str) -> str:
+    """Write the state of a level after the names of its teams, where it has any."""
+    if not teams:
+        return state.capitalize()
+    names = printed.short(teams, 34)
+    if ", " in teams:
+        return say("Teams {teams}: {state}", teams=names, state=state)
+    return say("Team {team}: {state}", team=names, state=state)
+
+
 def _draw_people(axes: Axes, place: int, people: Any) -> None:
     """Write who stands below the chain."""
     known = printed.is_number(people)
-    words = printed.counted(people, "practitioners") if known else f"{printed.HIDDEN} practitioners"
+    words = (
+        printed.counted(people, "practitioners")
+        if known
+        else say("{hidden} practitioners", hidden=printed.HIDDEN)
+    )
     side = axes.get_yaxis_transform()
     line = [place - 0.48] * 2
     axes.plot([-2, 14.5], line, transform=side, color=style.PALE, linewidth=0.8, clip_on=False)
-    write_beside(axes, place - 0.15, f"{words} in post below the chain", (6, 0))
+    below = say("{practitioners} in post below the chain", practitioners=words)
+    write_beside(axes, place - 0.15, below, (6, 0))

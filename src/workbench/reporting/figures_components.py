@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from workbench import wording
+from workbench.language import say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import components_words
@@ -25,7 +26,7 @@ def components_over_time(
     components_by_quarter: pd.DataFrame,
     *,
     site_id: str = "",
-    name: str = "The network",
+    name: str = "",
     cut_offs: Mapping[str, float] | None = None,
 ) -> Picture:
     """Draw each component's fidelity by quarter, in panels that share one scale.
@@ -37,19 +38,20 @@ def components_over_time(
     site_id, name, cut_offs
         As in :func:`fidelity_over_time`.
     """
-    title = f"{printed.short(name, 42)}: the components of practice"
+    place = printed.short(name or say("The network"), 42)
+    title = say("{place}: the components of practice", place=place)
     rows = style.in_order_of_time(
         rows_of_place(components_by_quarter, "components_by_quarter", site_id, COMPONENT_COLUMNS)
     )
     if rows["fidelity"].notna().sum() == 0:
-        return style.picture_without_data(title, NO_OBSERVATIONS)
+        return style.picture_without_data(title, say(NO_OBSERVATIONS))
     order = components_by_quarter["component"].drop_duplicates()
     components = [each for each in order if each in set(rows["component"])]
     across = 3 if len(components) > 4 or len(components) == 3 else min(len(components), 2)
     with style.drawing():
         figure, panels = _panels(len(components), across)
         style.write_title(
-            figure, title, "Percent of the highest possible score, with 95% intervals."
+            figure, title, say("Percent of the highest possible score, with 95% intervals.")
         )
         panels[0].set_ylim(
             *style.percent_limits(rows["fidelity"], rows["conf_low"], rows["conf_high"])
@@ -58,13 +60,15 @@ def components_over_time(
         for panel, component in zip(panels, components, strict=True):
             _draw_component(panel, rows[rows["component"] == component], dict(cut_offs or {}))
         png = style.png_of(figure)
-    caption = "Every panel has the same scale, so that heights can be compared across components."
+    caption = say(
+        "Every panel has the same scale, so that heights can be compared across components."
+    )
     if cut_offs:
         levels = [
             f"{printed.clean(level)} {value:.0f}%"
             for level, value in sorted(cut_offs.items(), key=lambda entry: entry[1])
         ]
-        caption += f" Dashed lines: cut-offs, {wording.one_of(levels)}."
+        caption += say(" Dashed lines: cut-offs, {levels}.", levels=wording.one_of(levels))
     return Picture(
         png,
         components_words(title, rows, components),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_drift import chart_words
@@ -13,7 +14,7 @@ from workbench.reporting.figures_labels import EndLabel, label_ends
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_warning import DOWN, UP, chart_table, points_of_site
 
-NO_CHART = "too few quarters are shown for a chart of this site."
+NO_CHART = mark("too few quarters are shown for a chart of this site.")
 HEIGHT = 4.9
 MARKS = {
     "": ("o", style.BLUE),
@@ -35,16 +36,16 @@ def control_chart(chart_points: pd.DataFrame, *, site_id: str, name: str = "") -
     name
         Its name, as the title prints it.
     """
-    title = f"{printed.short(name or site_id, 44)}: early warning"
+    title = say("{site}: early warning", site=printed.short(name or site_id, 44))
     rows = points_of_site(chart_points, site_id)
     if rows["ewma"].notna().sum() == 0 or rows["fidelity"].notna().sum() == 0:
-        return style.picture_without_data(title, NO_CHART)
+        return style.picture_without_data(title, say(NO_CHART))
     rows = style.in_order_of_time(rows)
     first, last = int(rows["place"].iloc[0]), int(rows["place"].iloc[-1])
     with style.drawing():
         figure = style.new_figure(HEIGHT)
         style.write_title(
-            figure, title, "Each quarter beside what the site's own past would suggest."
+            figure, title, say("Each quarter beside what the site's own past would suggest.")
         )
         upper = style.place_axes(figure, left=0.5, right=1.62, top=0.9, bottom=2.35)
         lower = style.place_axes(figure, left=0.5, right=1.62, top=3.05, bottom=0.5)
@@ -54,7 +55,7 @@ def control_chart(chart_points: pd.DataFrame, *, site_id: str, name: str = "") -
         _draw_fidelity(upper, rows)
         _draw_ewma(lower, rows)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Above: the line is what was expected, the marks are what was seen. Below: the departures "
         "added up as a running mean (EWMA). Past the dashed limit it is a signal (triangle), and "
         "so is a running sum of departures (CUSUM) past its own limit, which is in the table. A "
@@ -84,7 +85,7 @@ def _name_signals(axes: Axes, rows: pd.DataFrame, column: str) -> None:
     for row in rows[begins & rows[column].notna()].to_dict("records"):
         is_down = row["signal"] == DOWN
         axes.annotate(
-            "signal",
+            say("signal"),
             (row["place"], float(row[column])),
             (0, -8 if is_down else 8),
             textcoords="offset points",
@@ -107,14 +108,20 @@ def _draw_fidelity(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_ylim(*style.percent_limits(*values))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
     style.quiet(axes)
-    axes.set_title("Fidelity", loc="left", fontsize=style.BODY, fontweight="bold", pad=6)
+    axes.set_title(say("Fidelity"), loc="left", fontsize=style.BODY, fontweight="bold", pad=6)
     _draw_points(axes, rows, "fidelity")
     _name_signals(axes, rows, "fidelity")
     last = rows[rows["fidelity"].notna()].iloc[-1]
     seen, expected = float(last["fidelity"]), float(last["expected"])
     labels = [
-        EndLabel(seen, f"{seen:.0f}%", f"seen {last['quarter']}", MARKS[last["signal"]][1], True),
-        EndLabel(expected, f"{expected:.0f}%", "expected", style.INK, True),
+        EndLabel(
+            seen,
+            f"{seen:.0f}%",
+            say("seen {quarter}", quarter=last["quarter"]),
+            MARKS[last["signal"]][1],
+            True,
+        ),
+        EndLabel(expected, f"{expected:.0f}%", say("expected"), style.INK, True),
     ]
     label_ends(axes, labels)
 
@@ -126,7 +133,7 @@ def _draw_ewma(axes: Axes, rows: pd.DataFrame) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: printed.number(value, 1, signed=True))
     style.quiet(axes)
     axes.set_title(
-        "Departures added up (EWMA), in standard errors",
+        say("Departures added up (EWMA), in standard errors"),
         loc="left",
         fontsize=style.BODY,
         fontweight="bold",
@@ -150,8 +157,8 @@ def _draw_ewma(axes: Axes, rows: pd.DataFrame) -> None:
         EndLabel(
             side * height, printed.number(side * height, 1, signed=True), words, style.SOFT_INK
         )
-        for side, words in ((-1, "lower limit"), (1, "upper limit"))
+        for side, words in ((-1, say("lower limit")), (1, say("upper limit")))
     ]
     text = printed.number(now, 1, signed=True)
-    labels.append(EndLabel(now, text, "now", MARKS[last["signal"]][1], True))
+    labels.append(EndLabel(now, text, say("now"), MARKS[last["signal"]][1], True))
     label_ends(axes, labels)

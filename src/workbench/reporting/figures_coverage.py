@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.evidence import hidden_rows, names_of_sites, require
@@ -12,9 +13,12 @@ from workbench.reporting.figures_labels import draw_key
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_coverage import coverage_table, coverage_words
 
-TITLE = "Who was observed, and who was not"
+TITLE = mark("Who was observed, and who was not")
 PANEL, ACROSS, MOST_PANELS = 1.55, 3, 12
-MARKS = {"observed": ("o", style.BLUE, style.BLUE), "in post": ("_", style.INK, style.INK)}
+MARKS = {
+    mark("observed"): ("o", style.BLUE, style.BLUE),
+    mark("in post"): ("_", style.INK, style.INK),
+}
 
 
 def coverage(quality_coverage: pd.DataFrame, sites: pd.DataFrame, quarter: str) -> Picture:
@@ -38,10 +42,10 @@ def coverage(quality_coverage: pd.DataFrame, sites: pd.DataFrame, quarter: str) 
     shown = rows[~hidden_rows(rows)]
     places = sorted(shown["site_id"].unique(), key=lambda site: (site != "", names.get(site, "")))
     if not places:
-        return style.picture_without_data(TITLE, "nobody's coverage can be shown.")
+        return style.picture_without_data(say(TITLE), say("nobody's coverage can be shown."))
     drawn = places[:MOST_PANELS]
     panels = {
-        printed.short(names.get(site, "The network"), 28): style.in_order_of_time(
+        printed.short(names.get(site, say("The network")), 28): style.in_order_of_time(
             shown[shown["site_id"] == site]
         )
         for site in drawn
@@ -51,7 +55,9 @@ def coverage(quality_coverage: pd.DataFrame, sites: pd.DataFrame, quarter: str) 
     lines = -(-len(panels) // ACROSS)
     with style.drawing():
         figure = style.new_figure(0.92 + PANEL * lines)
-        style.write_title(figure, TITLE, "Practitioners in post and observed in each quarter.")
+        style.write_title(
+            figure, say(TITLE), say("Practitioners in post and observed in each quarter.")
+        )
         for number, (name, mine) in enumerate(panels.items()):
             line, column = divmod(number, ACROSS)
             axes = style.place_axes(
@@ -64,16 +70,23 @@ def coverage(quality_coverage: pd.DataFrame, sites: pd.DataFrame, quarter: str) 
             _draw(axes, name, mine)
             style.label_quarters(axes, first, last, most=5)
             if number == 0:
-                draw_key(figure, axes, MARKS, from_top=0.68)
+                draw_key(figure, axes, _key(), from_top=0.68)
         png = style.png_of(figure)
-    caption = "The gap between dash and dot is who was in post and was not observed by others."
+    caption = say("The gap between dash and dot is who was in post and was not observed by others.")
     if len(places) > MOST_PANELS:
-        caption += f" {printed.counted(len(places) - MOST_PANELS, 'places')} more in the table."
+        caption += say(
+            " {places} more in the table.",
+            places=printed.counted(len(places) - MOST_PANELS, "places"),
+        )
     told = " ".join(
         f"{printed.clean(name)}: {coverage_words(mine)}" for name, mine in panels.items()
     )
     data = coverage_table(quality_coverage, sites, quarter).frame
-    return Picture(png, f"{printed.sentence(TITLE)} {told}", caption, data)
+    return Picture(png, f"{printed.sentence(say(TITLE))} {told}", caption, data)
+
+
+def _key() -> dict[str, tuple[str, str, str]]:
+    return {say(name): look for name, look in MARKS.items()}
 
 
 def _draw(axes: Axes, name: str, rows: pd.DataFrame) -> None:

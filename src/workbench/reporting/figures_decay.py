@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_reinforcement import booster_words, decay_words
@@ -21,8 +22,8 @@ from workbench.reporting.tables_dose import (
 )
 from workbench.reporting.tables_support import kind_words
 
-DECAY = "Fidelity in the months after support"
-BOOSTER = "When the next certification goes with most"
+DECAY = mark("Fidelity in the months after support")
+BOOSTER = mark("When the next certification goes with most")
 PANEL, GAP = 1.55, 0.62
 """Height of a kind's panel, and of the gap under it, in inches."""
 MOST_KINDS = 3
@@ -45,12 +46,14 @@ def support_decay(dose_curve: pd.DataFrame, dose: pd.DataFrame) -> Picture:
     """
     rows = curve_rows(dose_curve)
     if rows.empty:
-        return style.picture_without_data(DECAY, "no curve could be estimated or shown.")
+        return style.picture_without_data(say(DECAY), say("no curve could be estimated or shown."))
     kinds = list(dict.fromkeys(rows["kind"]))[:MOST_KINDS]
     panels = [(kind, rows[rows["kind"] == kind], half_life(dose, kind)) for kind in kinds]
     with style.drawing():
         figure = style.new_figure(1.5 + PANEL * len(panels) + GAP * (len(panels) - 1))
-        style.write_title(figure, DECAY, "Points of fidelity within practitioners, with 95% bands.")
+        style.write_title(
+            figure, say(DECAY), say("Points of fidelity within practitioners, with 95% bands.")
+        )
         shown = rows[rows["kind"].isin(kinds)]
         limits = _limits(shown[["expected", "conf_low", "conf_high"]])
         for place, (kind, mine, half) in enumerate(panels):
@@ -65,16 +68,18 @@ def support_decay(dose_curve: pd.DataFrame, dose: pd.DataFrame) -> Picture:
             axes.set_ylim(*limits)
             axes.set_xticks([month for month in TICKS if month <= axes.get_xlim()[1]])
             _draw_curve(axes, kind, mine, half)
-        axes.set_xlabel("Months since", fontsize=style.SMALL, loc="left")
+        axes.set_xlabel(say("Months since"), fontsize=style.SMALL, loc="left")
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Set beside the time without it, a curve that comes back to zero says that what went with "
         "the support is gone. Set beside the level right after it, a falling curve says so. It is "
         "an association: other things may have changed too."
     )
     if any(half for *_, half in panels):
-        caption += " The upright line is the half-life, the bar at its foot its 95% interval."
-    return Picture(png, decay_words(DECAY, panels), caption, dose_curve_table(dose_curve).frame)
+        caption += say(" The upright line is the half-life, the bar at its foot its 95% interval.")
+    return Picture(
+        png, decay_words(say(DECAY), panels), caption, dose_curve_table(dose_curve).frame
+    )
 
 
 def _limits(numbers: pd.DataFrame) -> tuple[float, float]:
@@ -86,10 +91,14 @@ def _limits(numbers: pd.DataFrame) -> tuple[float, float]:
 
 def _draw_curve(axes: Axes, kind: str, rows: pd.DataFrame, half: Half | None) -> None:
     is_from_zero = float(rows["expected"].iloc[0]) == 0
-    beside = "the level right after it" if is_from_zero else "the time without it"
+    beside = (
+        say("beside the level right after it")
+        if is_from_zero
+        else say("beside the time without it")
+    )
     name = printed.short(kind_words(kind), 60)
     axes.set_title(name, loc="left", fontsize=style.BODY, fontweight="bold", pad=6)
-    axes.set_title(f"beside {beside}", loc="right", fontsize=style.SMALL, color=style.SOFT_INK)
+    axes.set_title(beside, loc="right", fontsize=style.SMALL, color=style.SOFT_INK)
     style.quiet(axes)
     axes.axhline(0, color=style.GREY, linewidth=0.9, zorder=1)
     axes.yaxis.set_major_formatter(lambda value, _: _tick(value))
@@ -131,13 +140,13 @@ def _draw_half_life(axes: Axes, half: Half) -> None:
     bottom = axes.get_ylim()[0]
     if value <= end:
         axes.axvline(value, color=style.INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=2)
-    if printed.is_number(low) and printed.is_number(high) and low <= end:
+    is_known = printed.is_number(low) and printed.is_number(high)
+    if is_known and low <= end:
         axes.hlines(
             bottom, low, min(high, end), color=style.INK, linewidth=4.0, zorder=4, clip_on=False
         )
-    between = printed.interval(low, high, 1)
-    words = f"half gone after\n{printed.number(value, 1)} months"
-    words += "" if between == printed.NO_NUMBER else f"\n({between})"
+    words = say("half gone after\n{number} months", number=printed.number(value, 1))
+    words += f"\n({printed.interval(low, high, 1)})" if is_known else ""
     axes.annotate(
         words,
         (1, 1),
@@ -162,23 +171,23 @@ def booster_timing(booster_timing: pd.DataFrame) -> Picture:
     rows = booster_rows(booster_timing)
     drawn = rows[rows["gain"].notna()]
     if drawn.empty:
-        return style.picture_without_data(BOOSTER, "no gain could be estimated or shown.")
+        return style.picture_without_data(say(BOOSTER), say("no gain could be estimated or shown."))
     with style.drawing():
         figure = style.new_figure(2.75)
         style.write_title(
-            figure, BOOSTER, "Points of fidelity beside no certification, with 95% bands."
+            figure, say(BOOSTER), say("Points of fidelity beside no certification, with 95% bands.")
         )
         axes = style.place_axes(figure, left=0.55, right=0.35, top=0.72, bottom=0.56)
         _draw_gains(axes, drawn)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "What a certification goes with if it comes so many months after the last. Where the band "
         "is wide, the months can hardly be told apart."
     )
     if hidden_rows(rows).any():
-        caption += " Months that are not drawn have too few people."
+        caption += say(" Months that are not drawn have too few people.")
     data = booster_timing_table(booster_timing).frame
-    return Picture(png, booster_words(BOOSTER, rows), caption, data)
+    return Picture(png, booster_words(say(BOOSTER), rows), caption, data)
 
 
 def _draw_gains(axes: Axes, rows: pd.DataFrame) -> None:
@@ -211,4 +220,4 @@ def _draw_gains(axes: Axes, rows: pd.DataFrame) -> None:
         )
     ticks = [float(month) for month in told["months_since"]]
     axes.set_xticks(ticks, [printed.number(month) for month in ticks])
-    axes.set_xlabel("Months since the last certification", fontsize=style.SMALL, loc="left")
+    axes.set_xlabel(say("Months since the last certification"), fontsize=style.SMALL, loc="left")

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from workbench import terms
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import directions_words
@@ -16,9 +17,11 @@ from workbench.reporting.evidence import NETWORK, hidden_rows
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_fidelity import directions_in_order, directions_table
 
-TITLE = "Direction of each site"
+TITLE = mark("Direction of each site")
 ROW = 0.29
 """Height of a row, in inches."""
+STATE_WIDTH = 22
+"""Letters of a state before its second line."""
 
 
 def site_directions(
@@ -39,22 +42,27 @@ def site_directions(
     """
     rows = directions_in_order(trajectories, sites)
     if rows["slope"].notna().sum() == 0:
-        return style.picture_without_data(TITLE, "no site's direction could be estimated or shown.")
+        return style.picture_without_data(
+            say(TITLE), say("no site's direction could be estimated or shown.")
+        )
     with style.drawing():
         figure = style.new_figure(1.45 + ROW * len(rows))
         style.write_title(
-            figure, TITLE, "Points of fidelity a quarter, with 95% intervals, by name of the site."
+            figure,
+            say(TITLE),
+            say("Points of fidelity a quarter, with 95% intervals, by name of the site."),
         )
         axes = style.place_axes(figure, left=2.05, right=1.75, top=0.95, bottom=0.5)
         _set_scale(axes, rows, smallest_change)
         for place, (row, hidden) in enumerate(zip(records(rows), hidden_rows(rows), strict=True)):
             _draw_row(axes, place, row, hidden)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Left of the grey band: drifting. Right of it: strengthening. A direction is named only "
         "when it is sure enough. Sites stand in the order of their names; they are not ranked."
     )
-    alt_text = directions_words(f"{TITLE}, in points of fidelity a quarter", rows, smallest_change)
+    title = say("Direction of each site, in points of fidelity a quarter")
+    alt_text = directions_words(title, rows, smallest_change)
     return Picture(png, alt_text, caption, directions_table(trajectories, sites).frame)
 
 
@@ -70,7 +78,7 @@ def _set_scale(axes: Axes, rows: pd.DataFrame, smallest_change: float) -> None:
         lambda value, _: printed.number(value, 0 if reach > 3 else 1, signed=True)
     )
     style.quiet(axes, grid="x")
-    words = {-1: "◂ falling", 0: "too small to matter", 1: "rising ▸"}
+    words = {-1: say("◂ falling"), 0: say("too small to matter"), 1: say("rising ▸")}
     for side, text in words.items():
         place = side * (reach + smallest_change) / 2
         axes.annotate(
@@ -122,7 +130,7 @@ def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
             zorder=4,
         )
     axes.annotate(
-        _state_words(row, hidden),
+        style.wrapped(_state_words(row, hidden), STATE_WIDTH),
         (1, place),
         (10, 0),
         xycoords=side,
@@ -135,5 +143,5 @@ def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
 
 def _state_words(row: Any, hidden: bool) -> str:
     if hidden:
-        return f"{printed.HIDDEN} too few people"
-    return str(row.state) if printed.is_number(row.state) else printed.NO_NUMBER
+        return say("{hidden} too few people", hidden=printed.HIDDEN)
+    return printed.verdict(row.state)

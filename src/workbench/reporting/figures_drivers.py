@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import drivers_words
@@ -53,39 +54,46 @@ def driver_profile(
     best_practices
         Draw the best practices under each driver; without them the figure fits a slide.
     """
-    what = f"{group} drivers" if group else "what is in place"
-    title = f"{printed.short(name, 46)}: {what}"
+    place = printed.short(say(name), 46)
+    title = (
+        say("{place}: {group} drivers", place=place, group=say(group))
+        if group
+        else say("{place}: what is in place", place=place)
+    )
     rows = rows_of_place(driver_scores, "driver_scores", site_id, DRIVER_COLUMNS)
     rows = drivers_in_order(rows if best_practices else rows[rows["level"] != BEST_PRACTICE])
     if group:
         rows = rows[driver_groups(rows) == group].reset_index(drop=True)
     if rows["score"].notna().sum() == 0:
         return style.picture_without_data(
-            title, "no assessment of drivers is shown for this place."
+            title, say("no assessment of drivers is shown for this place.")
         )
-    who = "respondent" if site_id else "site"
     places, height = _places(rows)
     with style.drawing():
         figure = style.new_figure(1.65 + height)
         style.write_title(
             figure,
             title,
-            f"Percent of full points. Bars: from the lowest to the highest {who}.",
+            say("Percent of full points. Bars: from the lowest to the highest respondent.")
+            if site_id
+            else say("Percent of full points. Bars: from the lowest to the highest site."),
         )
         axes = style.place_axes(figure, left=3.05, right=1.55, top=1.02, bottom=0.42)
         _set_scale(axes, height)
-        marks = {**style.STATUS_MARKS, "last time": ("o", style.GREY, style.PAPER)}
+        marks = {**style.STATUS_MARKS, mark("last time"): ("o", style.GREY, style.PAPER)}
         draw_key(figure, axes, marks, from_top=0.68)
         _draw_marks(axes, rows.assign(place=places))
         for place, row, hidden in zip(places, records(rows), hidden_rows(rows), strict=True):
             _write_row(axes, place, row, hidden)
         png = style.png_of(figure)
-    caption = (
-        "A filled mark is the latest assessment, a hollow circle the one before. "
-        f"A long bar means that {who}s differ: talk about that first."
+    caption = say("A filled mark is the latest assessment, a hollow circle the one before.")
+    caption += (
+        say(" A long bar means that respondents differ: talk about that first.")
+        if site_id
+        else say(" A long bar means that sites differ: talk about that first.")
     )
     if (rows["status"] == WITHHELD).any():
-        caption += " Withheld: those who answered don’t agree enough for one score."
+        caption += say(" Withheld: those who answered don’t agree enough for one score.")
     return Picture(png, drivers_words(title, rows), caption, drivers_table(rows, site_id).frame)
 
 
@@ -200,8 +208,8 @@ def _write_row(axes: Axes, place: float, row: Any, hidden: bool) -> None:
 def _status_words(row: Any, hidden: bool) -> tuple[str, str]:
     """Write the number and the words at the right of a row."""
     if hidden:
-        return printed.HIDDEN, "too few people"
+        return printed.HIDDEN, say("too few people")
     if not printed.is_number(row.score):
-        return "", WITHHELD if row.status == WITHHELD else printed.NO_NUMBER
-    status = str(row.status) if printed.is_number(row.status) else ""
+        return "", say(WITHHELD if row.status == WITHHELD else printed.NO_NUMBER)
+    status = say(str(row.status)) if printed.is_number(row.status) else ""
     return printed.number(row.score, unit="percent"), status

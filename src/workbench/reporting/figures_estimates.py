@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 
-FIDELITY = {-1: "◂ lower fidelity", 1: "higher fidelity ▸"}
+FIDELITY = {-1: mark("◂ lower fidelity"), 1: mark("higher fidelity ▸")}
 """What the two sides of zero mean in most figures."""
 
 
@@ -46,7 +47,7 @@ def set_scale_about_zero(
     style.quiet(axes, grid="x")
     for side, text in sides.items():
         axes.annotate(
-            text,
+            say(text),
             (0.5 + side / 2, 1),
             (0, 5),
             xycoords="axes fraction",

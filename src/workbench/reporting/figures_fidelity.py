@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say, say_in
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import fidelity_words
@@ -17,9 +18,8 @@ from workbench.reporting.figures_labels import EndLabel, label_ends, write_count
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_fidelity import MEAN_COLUMNS, TRAJECTORY_COLUMNS, fidelity_table
 
-NO_OBSERVATIONS = "no observations are shown for this place."
+NO_OBSERVATIONS = mark("no observations are shown for this place.")
 COURSE_COLUMNS = ("quarter", "quarters", "level", "level_low", "level_high")
-COUNTS = {"n_observations": "Observations", "n_practitioners": "Practitioners"}
 MEAN = ("fidelity", "conf_low", "conf_high")
 LEVEL = ("level", "level_low", "level_high")
 
@@ -52,7 +52,7 @@ def fidelity_over_time(
     trajectories: pd.DataFrame | None = None,
     *,
     site_id: str = "",
-    name: str = "The network",
+    name: str = "",
     cut_offs: Mapping[str, float] | None = None,
     course: pd.DataFrame | None = None,
 ) -> Picture:
@@ -67,7 +67,7 @@ def fidelity_over_time(
     site_id
         Site to draw, or empty for the network.
     name
-        Name that the title prints.
+        Name that the title prints; the network's if it is empty.
     cut_offs
         Cut-offs of the instrument, in percent, by name.
     course
@@ -78,10 +78,11 @@ def fidelity_over_time(
     Picture
         Says 'No data' where there is no fidelity to draw.
     """
-    title, table = f"{printed.short(name, 48)}: fidelity by quarter", "fidelity_by_quarter"
+    table = "fidelity_by_quarter"
+    title = say("{place}: fidelity by quarter", place=printed.short(name or say("The network"), 48))
     rows = style.in_order_of_time(rows_of_place(fidelity_by_quarter, table, site_id, MEAN_COLUMNS))
     if rows["fidelity"].notna().sum() == 0:
-        return style.picture_without_data(title, NO_OBSERVATIONS)
+        return style.picture_without_data(title, say(NO_OBSERVATIONS))
     others = None
     if site_id:
         network = style.in_order_of_time(
@@ -96,7 +97,9 @@ def fidelity_over_time(
     )
     with style.drawing():
         figure = style.new_figure(4.15)
-        style.write_title(figure, title, "Percent. Dots are quarterly means, with 95% intervals.")
+        style.write_title(
+            figure, title, say("Percent. Dots are quarterly means, with 95% intervals.")
+        )
         axes = style.place_axes(figure, left=0.92, right=1.62, top=0.72, bottom=0.9)
         _set_scale(axes, rows, drawn)
         if others is not None:
@@ -107,25 +110,35 @@ def fidelity_over_time(
         _draw_modelled(axes, rows, drawn)
         draw_intervals(axes, rows, MEAN, style.BLUE)
         label_ends(axes, _labels(rows, drawn))
-        write_counts(axes, rows, COUNTS)
+        write_counts(axes, rows, _counts())
         png = style.png_of(figure)
     alt_text = fidelity_words(title, rows, drawn.line, drawn.cut_offs, drawn.course)
     data = fidelity_table(fidelity_by_quarter, site_id).frame
     return Picture(png, alt_text, _caption(drawn), data)
 
 
+def _counts() -> dict[str, str]:
+    """Columns of counts, with names that are short enough to stand left of the figure."""
+    return {
+        "n_observations": say_in("left of a figure", "Observations"),
+        "n_practitioners": say_in("left of a figure", "Practitioners"),
+    }
+
+
 def _caption(drawn: _Drawn) -> str:
-    caption = (
+    caption = say(
         "Each dot is the mean of a quarter; the bar is its 95% interval. A longer bar means that "
         "less is known."
     )
     if drawn.course is not None:
-        return caption + (
+        return caption + say(
             " The line is the modelled course with its 95% band, which takes into account who was "
             "observed, and when."
         )
     if drawn.line is not None:
-        caption += " The line is the model's, which takes into account who was observed, and when."
+        caption += say(
+            " The line is the model's, which takes into account who was observed, and when."
+        )
     return caption
 
 
@@ -205,18 +218,20 @@ def _draw_cut_offs(axes: Axes, cut_offs: Mapping[str, float]) -> None:
 def _labels(rows: pd.DataFrame, drawn: _Drawn) -> list[EndLabel]:
     """Names of the lines at their right ends."""
     last = rows[rows["fidelity"].notna()].iloc[-1]
-    labels = [_label(last["fidelity"], f"mean {last['quarter']}", style.BLUE, bold=True)]
+    mean = say("mean {quarter}", quarter=last["quarter"])
+    labels = [_label(last["fidelity"], mean, style.BLUE, bold=True)]
     if drawn.course is not None:
         labels.append(
-            _label(drawn.course["level"].dropna().iloc[-1], "modelled", style.INK, bold=True)
+            _label(drawn.course["level"].dropna().iloc[-1], say("modelled"), style.INK, bold=True)
         )
     elif drawn.line is not None:
-        labels.append(_label(drawn.line["level"], "modelled", style.INK, bold=True))
+        labels.append(_label(drawn.line["level"], say("modelled"), style.INK, bold=True))
     others = drawn.others
     if others is not None and others["fidelity"].notna().any():
-        labels.append(_label(others["fidelity"].dropna().iloc[-1], "network", style.SOFT_INK))
+        labels.append(_label(others["fidelity"].dropna().iloc[-1], say("network"), style.SOFT_INK))
     for name, value in drawn.cut_offs.items():
-        labels.append(_label(value, f"cut-off: {printed.short(name, 13)}", style.SOFT_INK))
+        words = say("cut-off: {name}", name=printed.short(name, 13))
+        labels.append(_label(value, words, style.SOFT_INK))
     return labels
 
 

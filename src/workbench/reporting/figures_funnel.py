@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from workbench import wording
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.display_table import records
@@ -23,7 +24,7 @@ from workbench.reporting.tables_funnel import (
     not_drawn_words,
 )
 
-TITLE = "Sites beside one another: fidelity and how much was observed"
+TITLE = mark("Sites beside one another: fidelity and how much was observed")
 MARKS = {
     WITHIN: ("o", style.SOFT_INK, style.PAPER),
     BEYOND_INNER: ("D", style.BLUE, style.PAPER),
@@ -50,8 +51,11 @@ def sites_funnel(found: SiteFunnel) -> Picture:
         figure = style.new_figure(4.3)
         style.write_title(
             figure,
-            TITLE,
-            f"Percent, {found.quarter}. Lines: limits within which 95% and 99.8% of sites lie.",
+            say(TITLE),
+            say(
+                "Percent, {quarter}. Lines: limits within which 95% and 99.8% of sites lie.",
+                quarter=found.quarter,
+            ),
         )
         axes = style.place_axes(figure, left=0.72, right=1.45, top=0.72, bottom=0.62)
         _draw_limits(axes, found)
@@ -69,13 +73,14 @@ def sites_funnel(found: SiteFunnel) -> Picture:
             )
         _name_those_out(axes, found)
         png = style.png_of(figure)
-    caption = (
-        "Each mark is a site; those further right were observed more, and chance moves them less. "
-        "The grey band holds 95% of sites if they differ by chance alone; the lines allow for "
-        "sites that differ a little all over. A site beyond a line is one to learn from or to ask "
-        f"about, not one to blame. {not_drawn_words(found.not_drawn)}"
+    caption = say(
+        "Each mark is a site; those further right were observed more, and chance moves "
+        "them less. The grey band holds 95% of sites if they differ by chance alone; "
+        "the lines allow for sites that differ a little all over. A site beyond a line "
+        "is one to learn from or to ask about, not one to blame."
     )
-    return Picture(png, _alt_text(found), caption.rstrip(), funnel_table(found).frame)
+    caption = f"{caption} {not_drawn_words(found.not_drawn)}".rstrip()
+    return Picture(png, _alt_text(found), caption, funnel_table(found).frame)
 
 
 def _draw_limits(axes: Axes, found: SiteFunnel) -> None:
@@ -92,21 +97,23 @@ def _draw_limits(axes: Axes, found: SiteFunnel) -> None:
         zorder=1,
     )
     axes.axhline(funnel.middle, color=style.INK, linewidth=1.2, zorder=1.5)
-    labels = [EndLabel(funnel.middle, f"{funnel.middle:.0f}%", "network", style.INK, bold=True)]
+    labels = [
+        EndLabel(funnel.middle, f"{funnel.middle:.0f}%", say("network"), style.INK, bold=True)
+    ]
     for part, dashes, words in ((INNER, (0, (5, 4)), "95%"), (OUTER, "solid", "99.8%")):
         half = funnel.half_width(along, part)
         for side in (-1, 1):
             ends = funnel.middle + side * half
             axes.plot(along, ends, color=style.SOFT_INK, linewidth=1, linestyle=dashes, zorder=1.6)
             if 0 < ends[-1] < 100:
-                labels.append(EndLabel(float(ends[-1]), words, "limit", style.SOFT_INK))
+                labels.append(EndLabel(float(ends[-1]), words, say("limit"), style.SOFT_INK))
     inner = funnel.half_width(along[0], INNER)
     values = pd.Series([funnel.middle - inner, funnel.middle + inner])
     axes.set_ylim(*style.percent_limits(found.sites["fidelity"], values.clip(0, 100)))
     axes.set_xlim(first, last)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
     axes.locator_params(axis="x", integer=True)
-    axes.set_xlabel("Observations in the quarter", fontsize=style.SMALL)
+    axes.set_xlabel(say("Observations in the quarter"), fontsize=style.SMALL)
     style.quiet(axes)
     low, high = axes.get_ylim()
     label_ends(axes, [label for label in labels if low <= label.height <= high])
@@ -130,13 +137,17 @@ def _name_those_out(axes: Axes, found: SiteFunnel) -> None:
 
 def _alt_text(found: SiteFunnel) -> str:
     out = [
-        f"{printed.clean(row.name)} {printed.number(row.fidelity, unit='percent')} of "
-        f"{printed.counted(row.n_observations, 'observations')}, {row.place}"
+        say(
+            "{site} {fidelity} of {observations}, {place}",
+            site=printed.clean(row.name),
+            fidelity=printed.number(row.fidelity, unit="percent"),
+            observations=printed.counted(row.n_observations, "observations"),
+            place=say(row.place),
+        )
         for row in records(found.sites[found.sites["place"] != WITHIN])
     ]
     middle = printed.number(found.funnel.middle, unit="percent")
-    named = f" Beyond: {wording.one_of(out)}." if out else ""
+    mean = say("The network's mean is {middle}.", middle=middle)
+    named = say(" Beyond: {sites}.", sites=wording.one_of(out)) if out else ""
     left_out = not_drawn_words(found.not_drawn)
-    return (
-        f"{TITLE}. The network's mean is {middle}. {apart_words(found)}{named} {left_out}".strip()
-    )
+    return f"{say(TITLE)}. {mean} {apart_words(found)}{named} {left_out}".strip()

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import gate_words
@@ -17,7 +18,7 @@ from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_gate import gate_rows, gate_table
 from workbench.reporting.tables_words import NOT_ASSESSED, by_name, short_day
 
-TITLE = "What was in place before delivery began"
+TITLE = mark("What was in place before delivery began")
 ROW = 0.27
 """Height of a row, in inches."""
 MARKS = {**style.STATUS_MARKS, NOT_ASSESSED: ("o", style.GREY, style.PAPER)}
@@ -39,17 +40,19 @@ def drivers_gate(drivers_gate: pd.DataFrame, sites: pd.DataFrame) -> Picture:
     shown = rows["status_before"].notna() & (rows["status_before"] != NOT_ASSESSED)
     if not shown.any():
         why = (
-            "no site was assessed before it began to deliver."
+            say("no site was assessed before it began to deliver.")
             if len(rows) and not hidden_rows(rows).any()
-            else "no assessment before delivery is shown."
+            else say("no assessment before delivery is shown.")
         )
-        return style.picture_without_data(TITLE, why)
+        return style.picture_without_data(say(TITLE), why)
     places = by_name(rows.drop_duplicates("site_id"), sites)
     drivers = rows.drop_duplicates("driver")
     with style.drawing():
         figure = style.new_figure(2.18 + ROW * len(places))
         style.write_title(
-            figure, TITLE, "Status of each driver at the last assessment before the first day."
+            figure,
+            say(TITLE),
+            say("Status of each driver at the last assessment before the first day."),
         )
         axes = style.place_axes(figure, left=1.75, right=1.12, top=1.98, bottom=0.12)
         _set_scale(axes, len(places), drivers["title"].tolist())
@@ -58,15 +61,15 @@ def drivers_gate(drivers_gate: pd.DataFrame, sites: pd.DataFrame) -> Picture:
             mine = rows[rows["site_id"] == site.site_id]
             _draw_row(axes, place, site, mine, drivers["driver"].tolist())
         write_beside(
-            axes, -0.55, "delivery\nbegan", (8, 14), fontsize=style.SMALL, color=style.SOFT_INK
+            axes, -0.55, say("delivery\nbegan"), (8, 14), fontsize=style.SMALL, color=style.SOFT_INK
         )
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "An empty circle says only that nobody had looked before delivery began. Sites stand in "
         "the order of their names; they are not ranked."
     )
     data = gate_table(drivers_gate, sites).frame
-    return Picture(png, gate_words(TITLE, rows, places), caption, data)
+    return Picture(png, gate_words(say(TITLE), rows, places), caption, data)
 
 
 def _set_scale(axes: Axes, count: int, titles: list[str]) -> None:

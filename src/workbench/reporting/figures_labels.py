@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
+from workbench.language import say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.evidence import hidden_rows
@@ -138,7 +139,7 @@ def draw_key(
     figure, axes
         Where to draw.
     marks
-        Marker, edge and fill by their meaning.
+        Marker, edge and fill by their meaning, which is said.
     from_top
         Inches from the upper edge of the figure.
     """
@@ -151,7 +152,7 @@ def draw_key(
             color=edge,
             markerfacecolor=fill,
             markersize=5.5,
-            label=words,
+            label=say(words),
         )
         for words, (marker, edge, fill) in marks.items()
     ]

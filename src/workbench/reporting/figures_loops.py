@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import loops_words
@@ -21,7 +22,7 @@ from workbench.reporting.tables_loops import (
     whole_row,
 )
 
-TITLE = "From what practice raises to the answer"
+TITLE = mark("From what practice raises to the answer")
 LAST_DAY = 180
 """Days up to which curves are drawn; answers after half a year come late for whoever asked."""
 LOOKS = {"decided": (style.SOFT_INK, (4, 1.6), "D"), "answered": (style.BLUE, None, "o")}
@@ -47,10 +48,12 @@ def loop_flow(
     level
         Items asked of one level only; all if empty.
     """
-    title = f"{TITLE}, {level} level" if level else TITLE
+    title = (
+        say("{title}, {level} level", title=say(TITLE), level=say(level)) if level else say(TITLE)
+    )
     row = whole_row(loops_summary, level)
     if row is None:
-        return style.picture_without_data(title, "too few items were raised, or none at all.")
+        return style.picture_without_data(title, say("too few items were raised, or none at all."))
     curves = {event: loop_curve(loops_curve, event, level) for event in EVENTS}
     curves = {event: steps for event, steps in curves.items() if len(steps)}
     with style.drawing():
@@ -58,7 +61,9 @@ def loop_flow(
         style.write_title(
             figure,
             title,
-            "Above: items so far. Below: percent of all items by days since raised, 95% bands.",
+            say(
+                "Above: items so far. Below: percent of all items by days since raised, 95% bands."
+            ),
         )
         _draw_flow(figure, row, bottom=3.05 if curves else 0.1)
         if curves:
@@ -66,7 +71,7 @@ def loop_flow(
             _draw_curves(axes, curves)
         png = style.png_of(figure)
     points = loop_points(loops_curve, level)
-    caption = (
+    caption = say(
         "Open items have waited up to the end of the quarter and may still be answered; none "
         "counts as failed. Numbers under the axis: items followed for so long that still waited."
     )
@@ -82,9 +87,14 @@ def _draw_flow(figure: Figure, row: pd.Series, bottom: float) -> None:
     axes.set_ylim(2.5, -0.5)
     axes.axis("off")
     steps = (
-        ("Raised", row["raised"], style.GREY, f"{printed.number(row['open'])} are open"),
-        ("Decided", row["decided"], LOOKS["decided"][0], _open(row, "waiting_for_decision")),
-        ("Answered", row["answered"], LOOKS["answered"][0], _open(row, "waiting_for_answer")),
+        (
+            say("Raised"),
+            row["raised"],
+            style.GREY,
+            say("{number} are open", number=printed.number(row["open"])),
+        ),
+        (say("Decided"), row["decided"], LOOKS["decided"][0], _open(row, "waiting_for_decision")),
+        (say("Answered"), row["answered"], LOOKS["answered"][0], _open(row, "waiting_for_answer")),
     )
     for place, (name, count, colour, left) in enumerate(steps):
         axes.barh(place, raised, height=BAR, color=style.PALER, zorder=1)
@@ -94,8 +104,10 @@ def _draw_flow(figure: Figure, row: pd.Series, bottom: float) -> None:
 
 
 def _open(row: pd.Series, column: str) -> str:
-    what = "a decision" if column.endswith("decision") else "an answer"
-    return f"{printed.number(row[column])} wait for\n{what}"
+    number = printed.number(row[column])
+    if column.endswith("decision"):
+        return say("{number} wait for\na decision", number=number)
+    return say("{number} wait for\nan answer", number=number)
 
 
 def _beside(axes: Axes, side: int, place: float, text: str, ha: str) -> None:
@@ -121,7 +133,9 @@ def _draw_curves(axes: Axes, curves: dict[str, pd.DataFrame]) -> None:
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
     ticks = [tick for tick in TICKS if tick <= end]
-    axes.set_xticks(ticks, [f"{tick} days" if tick == 0 else str(tick) for tick in ticks])
+    axes.set_xticks(
+        ticks, [say("{tick} days", tick=tick) if tick == 0 else str(tick) for tick in ticks]
+    )
     style.quiet(axes)
     for day in MARKS_AT:
         axes.axvline(day, color=style.PALE, linewidth=0.8, zorder=0.5)
@@ -129,7 +143,7 @@ def _draw_curves(axes: Axes, curves: dict[str, pd.DataFrame]) -> None:
         _draw_curve(axes, event, steps, end)
         _write_waiting(axes, event, steps, ticks, line)
     axes.annotate(
-        "Still waiting",
+        say("Still waiting"),
         (0, 0),
         (-22, -25),
         xycoords="axes fraction",
@@ -173,7 +187,7 @@ def _draw_curve(axes: Axes, event: str, steps: pd.DataFrame, end: int) -> None:
             color=colour,
         )
     axes.annotate(
-        EVENTS[event].lower(),
+        say(EVENTS[event]).lower(),
         (1, share[-1]),
         (6, 0),
         xycoords=axes.get_yaxis_transform(),
@@ -190,7 +204,7 @@ def _write_waiting(
     """Write under the axis how many still waited at each day."""
     down = -38 - 13 * line
     axes.annotate(
-        f"to be {event}",
+        say("to be decided") if event == "decided" else say("to be answered"),
         (0, 0),
         (-22, down),
         xycoords="axes fraction",

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import meetings_words
@@ -15,14 +16,18 @@ from workbench.reporting.figures_labels import draw_key
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_chain import meetings_of, meetings_table
 
-TITLE = "Who comes to the teams’ meetings"
+TITLE = mark("Who comes to the teams’ meetings")
 PANEL = 1.72
 """Height of a row of panels, in inches."""
 ACROSS, MOST_PANELS = 3, 6
 MET = ("o", style.BLUE, style.BLUE)
 SHORT = ("v", style.ORANGE, style.PAPER)
 NONE = ("x", style.ORANGE, style.ORANGE)
-MARKS = {"met as often as agreed": MET, "met less often": SHORT, "did not meet": NONE}
+MARKS = {
+    mark("met as often as agreed"): MET,
+    mark("met less often"): SHORT,
+    mark("did not meet"): NONE,
+}
 
 
 def team_meetings(
@@ -39,15 +44,19 @@ def team_meetings(
     name
         Place that the title prints.
     """
-    title = f"{printed.short(name, 40)}: who comes to the meetings" if name else TITLE
+    title = (
+        say("{short}: who comes to the meetings", short=printed.short(name, 40))
+        if name
+        else say(TITLE)
+    )
     rows = meetings_of(team_meetings_by_quarter, teams)
     panels = [
-        (f"{team} ({level})", style.in_order_of_time(mine))
+        (f"{team} ({say(level)})", style.in_order_of_time(mine))
         for (team, level), mine in rows.groupby(["team_id", "level"], sort=False)
         if mine["attendance"].notna().any()
     ]
     if not panels:
-        return style.picture_without_data(title, "no meeting of these teams can be shown.")
+        return style.picture_without_data(title, say("no meeting of these teams can be shown."))
     drawn = panels[:MOST_PANELS]
     lines = -(-len(drawn) // ACROSS)
     first = min(int(mine["place"].min()) for _, mine in drawn)
@@ -55,7 +64,7 @@ def team_meetings(
     with style.drawing():
         figure = style.new_figure(0.92 + PANEL * lines)
         style.write_title(
-            figure, title, "Percent of the members who came in a quarter, with 95% intervals."
+            figure, title, say("Percent of the members who came in a quarter, with 95% intervals.")
         )
         for number, (team, mine) in enumerate(drawn):
             line, column = divmod(number, ACROSS)
@@ -71,10 +80,12 @@ def team_meetings(
             if number == 0:
                 draw_key(figure, axes, MARKS, from_top=0.68)
         png = style.png_of(figure)
-    caption = "A team that meets, and to which most of its members come, can act on what it sees."
+    caption = say(
+        "A team that meets, and to which most of its members come, can act on what it sees."
+    )
     if len(panels) > MOST_PANELS:
         left = printed.counted(len(panels) - MOST_PANELS, "teams")
-        caption += f" {left} more in the table."
+        caption += say(" {left} more in the table.", left=left)
     data = meetings_table(team_meetings_by_quarter, teams).frame
     return Picture(png, meetings_words(title, drawn), caption, data)
 

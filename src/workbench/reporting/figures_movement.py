@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_drift import movement_words
@@ -21,7 +22,7 @@ from workbench.reporting.tables_components import (
     movement_in_order,
 )
 
-TITLE = "Which part of practice moves"
+TITLE = mark("Which part of practice moves")
 ROW = 0.46
 """Height of a row, in inches."""
 CORE, OTHER = "D", "o"
@@ -44,11 +45,15 @@ def component_movement(
     """
     rows = movement_in_order(component_movement)
     if rows[["slope", "own_slope"]].notna().sum().sum() == 0:
-        return style.picture_without_data(TITLE, "no component's movement could be estimated.")
+        return style.picture_without_data(
+            say(TITLE), say("no component's movement could be estimated.")
+        )
     has_core = any(is_true(value) for value in rows["core"])
     with style.drawing():
         figure = style.new_figure(1.6 + ROW * len(rows))
-        style.write_title(figure, TITLE, "Points of fidelity a quarter, with 95% intervals.")
+        style.write_title(
+            figure, say(TITLE), say("Points of fidelity a quarter, with 95% intervals.")
+        )
         axes = style.place_axes(figure, left=1.85, right=1.75, top=1.08, bottom=0.5)
         _set_scale(axes, rows, smallest_change)
         draw_key(figure, axes, _key(has_core), from_top=0.68)
@@ -56,30 +61,31 @@ def component_movement(
             _draw_row(axes, place, row, hidden)
         png = style.png_of(figure)
     data = component_movement_table(component_movement).frame
-    return Picture(png, movement_words(TITLE, rows), _caption(smallest_change), data)
+    return Picture(png, movement_words(say(TITLE), rows), _caption(smallest_change), data)
 
 
 def _caption(smallest_change: float | None) -> str:
-    caption = (
+    caption = say(
         "Beside the whole: how a part moves against all parts together, which shows which part "
         "goes before the others. By itself: how far that part moves."
     )
     if smallest_change is not None:
         size = printed.number(smallest_change, 1)
-        caption += (
-            f" The grey band is {size} points either way: a movement within it is small alone, and "
-            "may still add up over years."
+        caption += say(
+            " The grey band is {size} points either way: a movement within it is small "
+            "alone, and may still add up over years.",
+            size=size,
         )
     return caption
 
 
 def _key(has_core: bool) -> dict[str, tuple[str, str, str]]:
     marks = {
-        "beside the whole": (OTHER, style.BLUE, style.BLUE),
-        "by itself": (OTHER, style.BLUE, style.PAPER),
+        say("beside the whole"): (OTHER, style.BLUE, style.BLUE),
+        say("by itself"): (OTHER, style.BLUE, style.PAPER),
     }
     if has_core:
-        marks["core of the practice model"] = (CORE, style.INK, style.INK)
+        marks[say("core of the practice model")] = (CORE, style.INK, style.INK)
     return marks
 
 
@@ -97,7 +103,7 @@ def _set_scale(axes: Axes, rows: pd.DataFrame, smallest_change: float | None) ->
         lambda value, _: printed.number(value, 0 if reach > 3 else 1, signed=True)
     )
     style.quiet(axes, grid="x")
-    for side, text in {-1: "◂ falling", 1: "rising ▸"}.items():
+    for side, text in {-1: say("◂ falling"), 1: say("rising ▸")}.items():
         axes.annotate(
             text,
             (0.5 + side / 2, 1),
@@ -112,7 +118,7 @@ def _set_scale(axes: Axes, rows: pd.DataFrame, smallest_change: float | None) ->
 
 def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
     core, order = is_true(row.core), going(row.order_of_departure)
-    about = ", ".join(words for words in ("core" if core else "", order) if words)
+    about = ", ".join(words for words in (say("core") if core else "", order) if words)
     title = style.wrapped(str(row.component_title), 26, lines=1 if about else 2)
     write_beside(axes, place - (0.17 if about else 0), title, (-8, 0), linespacing=1.1)
     look = {"fontsize": style.SMALL}
@@ -121,7 +127,13 @@ def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
         weight = "bold" if order else "normal"
         write_beside(axes, place + 0.19, about, (-8, 0), color=colour, fontweight=weight, **look)
     if hidden:
-        write_beside(axes, place, f"{printed.HIDDEN} too few people", (8, 0), color=style.SOFT_INK)
+        write_beside(
+            axes,
+            place,
+            say("{hidden} too few people", hidden=printed.HIDDEN),
+            (8, 0),
+            color=style.SOFT_INK,
+        )
         return
     marker = CORE if core else OTHER
     drawn = {
@@ -131,13 +143,13 @@ def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
     for up, ((value, low, high), fill) in drawn.items():
         if printed.is_number(value):
             _draw_slope(axes, place + up, (value, low, high), marker, fill)
+    beside, alone = (printed.number(one, 1, signed=True) for one in (row.slope, row.own_slope))
     words = {
-        -0.18: (row.slope, "beside the whole", style.INK),
-        0.18: (row.own_slope, "by itself", style.SOFT_INK),
+        -0.18: (say("{points} beside the whole", points=beside), style.INK),
+        0.18: (say("{points} by itself", points=alone), style.SOFT_INK),
     }
-    for up, (value, name, colour) in words.items():
-        text = printed.number(value, 1, signed=True)
-        write_beside(axes, place + up, f"{text} {name}", (10, 0), color=colour, **look)
+    for up, (text, colour) in words.items():
+        write_beside(axes, place + up, text, (10, 0), color=colour, **look)
 
 
 def _draw_slope(

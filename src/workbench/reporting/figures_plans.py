@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
-from workbench.reporting.alt_texts_plans import through_words
+from workbench.reporting.alt_texts_plans import place_title, through_words
 from workbench.reporting.display_table import records
 from workbench.reporting.evidence import require
 from workbench.reporting.figures_bands import draw_band
@@ -44,7 +45,7 @@ def plan_follow_through(
     follow_through_by_quarter: pd.DataFrame,
     *,
     site_id: str = "",
-    name: str = "The network",
+    name: str = "",
 ) -> Picture:
     """Draw the share of actions done by days since they were agreed, and by quarter of agreement.
 
@@ -57,22 +58,26 @@ def plan_follow_through(
     follow_through_by_quarter
         Released evidence table; without rows the course is left out.
     site_id, name
-        Place to draw, and the name that the title prints.
+        Place to draw, and the name that the title prints; that of the network if empty.
     """
-    title = f"{printed.short(name, 44)}: actions done since they were agreed"
+    place = place_title(name, site_id, 44)
+    title = say("{place}: actions done since they were agreed", place=place)
     rows = rows_at(require(follow_through_curve, "follow_through_curve", CURVE_COLUMNS), site_id)
     rows = rows[rows["share"].notna()].sort_values("days", kind="stable")
     rows = in_order(rows, "owner", OWNERS)
     whole = rows[rows["owner"] == ALL]
     if whole.empty:
-        return style.picture_without_data(title, "no follow-through can be shown for this place.")
+        reason = say("no follow-through can be shown for this place.")
+        return style.picture_without_data(title, reason)
     course = quarter_rows(follow_through_by_quarter, site_id)
     drawn = course[course["share"].notna()]
     with style.drawing():
         below = GAP + COURSE + BELOW if len(drawn) else 0.62
         figure = style.new_figure(ABOVE + CURVES + below)
         style.write_title(
-            figure, title, "Percent of actions, with 95% bands. An open action is not a failed one."
+            figure,
+            title,
+            say("Percent of actions, with 95% bands. An open action is not a failed one."),
         )
         top = _top(rows["share_high"].where(rows["owner"] == ALL, rows["share"]))
         bottom = below
@@ -88,13 +93,14 @@ def plan_follow_through(
             )
             _draw_course(axes, course)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "The thick line is the share done so many days after the meeting; days that an action has "
         "still to run are allowed for. The dashed line is the share whose plan closed with the "
         "action undone."
     )
     if len(drawn):
-        caption += " Below, the day of the meeting sets the quarter in which an action counts."
+        below_it = say("Below, the day of the meeting sets the quarter in which an action counts.")
+        caption = f"{caption} {below_it}"
     return Picture(
         png,
         through_words(title, rows, course),
@@ -113,14 +119,14 @@ def _prepare(axes: Axes, top: float, title: str) -> None:
     axes.set_ylim(0, top)
     axes.set_xticks([0, *MARKS], ["0", *map(str, MARKS)])
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
-    axes.set_xlabel("Days since agreed", fontsize=style.SMALL, loc="left")
+    axes.set_xlabel(say("Days since agreed"), fontsize=style.SMALL, loc="left")
     axes.set_title(title, loc="left", fontsize=style.BODY, fontweight="bold", pad=7)
     style.quiet(axes)
 
 
 def _draw_whole(axes: Axes, rows: pd.DataFrame, top: float) -> None:
     count = rows["n_actions"].max()
-    _prepare(axes, top, f"All {printed.counted(count, 'actions')}")
+    _prepare(axes, top, say("All {actions}", actions=printed.counted(count, "actions")))
     low, high = 100 * rows["share_low"], 100 * rows["share_high"]
     draw_band(axes, rows["days"], low, high, style.BLUE)
     axes.plot(rows["days"], 100 * rows["share"], color=style.BLUE, linewidth=1.9, zorder=3)
@@ -144,7 +150,7 @@ def _draw_whole(axes: Axes, rows: pd.DataFrame, top: float) -> None:
     last = rows.iloc[-1]
     if printed.is_number(last["closed_first"]):
         axes.annotate(
-            f"plan closed first {printed.share(last['closed_first'])}",
+            say("plan closed first {share}", share=printed.share(last["closed_first"])),
             (last["days"], 100 * float(last["closed_first"])),
             (0, 5),
             textcoords="offset points",
@@ -155,7 +161,7 @@ def _draw_whole(axes: Axes, rows: pd.DataFrame, top: float) -> None:
 
 
 def _draw_owners(axes: Axes, rows: pd.DataFrame, top: float) -> None:
-    _prepare(axes, top, "By whose action it is")
+    _prepare(axes, top, say("By whose action it is"))
     labels = []
     for owner, mine in rows.groupby("owner", sort=False):
         colour = COLOURS.get(str(owner), style.SOFT_INK)
@@ -174,7 +180,7 @@ def _draw_owners(axes: Axes, rows: pd.DataFrame, top: float) -> None:
 def _draw_course(axes: Axes, course: pd.DataFrame) -> None:
     rows = course.assign(place=style.quarter_positions(course["quarter"]))
     axes.set_title(
-        f"Done within {DONE_WITHIN} days, by the quarter in which it was agreed",
+        say("Done within {days} days, by the quarter in which it was agreed", days=DONE_WITHIN),
         loc="left",
         fontsize=style.BODY,
         fontweight="bold",
@@ -195,4 +201,4 @@ def _draw_course(axes: Axes, course: pd.DataFrame) -> None:
     )
     axes.plot(shown["place"], 100 * shown["share"], "o", color=style.BLUE, markersize=5, zorder=3)
     hidden = rows.assign(suppressed=rows["share"].isna())
-    write_counts(axes, hidden, {"n_actions": "Actions"})
+    write_counts(axes, hidden, {"n_actions": say("Actions")})

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_plans import actions_words
@@ -15,19 +16,19 @@ from workbench.reporting.figures_labels import write_beside, write_off
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_plans import STATES, actions_state_table, places_of, state_rows
 
-TITLE = "What has become of the actions that were agreed"
+TITLE = mark("What has become of the actions that were agreed")
 ROW = 0.29
 """Height of a row, in inches."""
 FULL = 0.5
 """Length of a bar that holds every action, where a column is 1 wide."""
 HEADS = {
-    "done on time": ("done\non time", style.BLUE),
-    "done, no due date": ("done,\nno day set", style.BLUE),
-    "done late": ("done\nlate", style.ORANGE),
-    "overdue": ("overdue", style.ORANGE),
-    "open, not yet due": ("open,\nnot yet due", style.SOFT_INK),
-    "open, no due date": ("open,\nno day set", style.SOFT_INK),
-    "plan closed first": ("plan\nclosed first", style.GREY),
+    "done on time": (mark("done\non time"), style.BLUE),
+    "done, no due date": (mark("done,\nno day set"), style.BLUE),
+    "done late": (mark("done\nlate"), style.ORANGE),
+    "overdue": (mark("overdue"), style.ORANGE),
+    "open, not yet due": (mark("open,\nnot yet due"), style.SOFT_INK),
+    "open, no due date": (mark("open,\nno day set"), style.SOFT_INK),
+    "plan closed first": (mark("plan\nclosed first"), style.GREY),
 }
 """Head and colour of each state's column."""
 
@@ -44,26 +45,27 @@ def plan_actions(actions_state: pd.DataFrame, sites: pd.DataFrame, *, site_id: s
     site_id
         Site to draw beside the network; empty for all.
     """
+    title = say(TITLE)
     rows = state_rows(actions_state, sites, site_id)
     if rows["share"].notna().sum() == 0:
-        return style.picture_without_data(TITLE, "no action's state can be shown.")
+        return style.picture_without_data(title, say("no action's state can be shown."))
     places = places_of(rows)
     with style.drawing():
         figure = style.new_figure(1.24 + ROW * len(places))
         style.write_title(
-            figure, TITLE, "Percent of all actions of a place; each state has its column."
+            figure, title, say("Percent of all actions of a place; each state has its column.")
         )
         axes = style.place_axes(figure, left=1.62, right=0.72, top=1.06, bottom=0.14)
         _set_scale(axes, len(places))
         for place, (name, mine) in enumerate(places):
             _draw_place(axes, place, name, mine, len(places))
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Overdue and undone are not the same: an action that is not yet due, or has no day set, is "
         "open and no more. Sites stand in the order of their names; they are not ranked."
     )
     data = actions_state_table(actions_state, sites, site_id).frame
-    return Picture(png, actions_words(TITLE, rows), caption, data)
+    return Picture(png, actions_words(title, rows), caption, data)
 
 
 def _set_scale(axes: Axes, count: int) -> None:
@@ -76,7 +78,7 @@ def _set_scale(axes: Axes, count: int) -> None:
     axes.grid(visible=False)
     for column, (words, colour) in enumerate(HEADS.values()):
         axes.annotate(
-            words,
+            say(words),
             (column, 1),
             (0, 4),
             xycoords=axes.get_xaxis_transform(),
@@ -85,7 +87,7 @@ def _set_scale(axes: Axes, count: int) -> None:
             linespacing=1.05,
             color=style.SOFT_INK if colour == style.GREY else colour,
         )
-    write_beside(axes, -0.55, "actions", (8, 9), fontsize=style.SMALL, color=style.SOFT_INK)
+    write_beside(axes, -0.55, say("actions"), (8, 9), fontsize=style.SMALL, color=style.SOFT_INK)
 
 
 def _draw_place(axes: Axes, place: int, name: str, rows: pd.DataFrame, count: int) -> None:
@@ -100,8 +102,8 @@ def _draw_place(axes: Axes, place: int, name: str, rows: pd.DataFrame, count: in
     write_beside(axes, place, printed.short(name, 22), (-8, 0), fontweight=weight)
     total = rows["n_actions"].iloc[0]
     if not printed.is_number(total):
-        axes.annotate(f"{printed.HIDDEN} too few plans", (0, place), va="center",
-                      color=style.SOFT_INK)  # fmt: skip
+        too_few = f"{printed.HIDDEN} {say('too few plans')}"
+        axes.annotate(too_few, (0, place), va="center", color=style.SOFT_INK)
         return
     write_beside(axes, place, printed.number(total), (8, 0), fontweight=weight)
     known = {row.state: row for row in records(rows)}

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_plans import links_words
@@ -18,16 +19,15 @@ from workbench.reporting.figures_estimates import draw_estimate, set_scale_about
 from workbench.reporting.figures_labels import draw_key, write_beside
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_plans_links import (
-    LESS,
-    MORE,
     is_ratio,
     link_rows,
     link_title,
     link_verdict,
     links_table,
 )
+from workbench.reporting.tables_words import is_yes
 
-TITLE = "What goes with fidelity, in plans"
+TITLE = mark("What goes with fidelity, in plans")
 ROW, BETWEEN = 0.36, 0.85
 """Height of a row, and the room between panels, in inches."""
 ABOVE = 1.3
@@ -44,34 +44,35 @@ def plan_links(links: pd.DataFrame) -> Picture:
     links
         Released evidence table; ratios stand about 1 on a log scale, points about 0.
     """
+    title = say(TITLE)
     rows = link_rows(links)
     if rows["within"].notna().sum() == 0:
-        return style.picture_without_data(TITLE, "no link could be worked out or shown.")
+        return style.picture_without_data(title, say("no link could be worked out or shown."))
     panels = [
-        (str(title), mine.reset_index(drop=True))
-        for title, mine in rows.groupby("outcome_title", sort=False)
+        (str(outcome), mine.reset_index(drop=True))
+        for outcome, mine in rows.groupby("outcome_title", sort=False)
         if mine["within"].notna().any()
     ]
     room = sum(ROW * len(mine) for _, mine in panels) + BETWEEN * (len(panels) - 1)
     with style.drawing():
         figure = style.new_figure(ABOVE + room + 0.45)
-        style.write_title(figure, TITLE, "For 10 points more fidelity, with 95% intervals.")
+        style.write_title(figure, title, say("For 10 points more fidelity, with 95% intervals."))
         from_top = ABOVE
-        for number, (title, mine) in enumerate(panels):
+        for number, (outcome, mine) in enumerate(panels):
             height = ROW * len(mine)
             axes = _panel(figure, from_top, height)
-            _draw_panel(axes, title, mine)
+            _draw_panel(axes, outcome, mine)
             if number == 0:
-                key = {"within practitioners": WITHIN, "between practitioners": BESIDE}
+                key = {say("within practitioners"): WITHIN, say("between practitioners"): BESIDE}
                 draw_key(figure, axes, key, from_top=0.68)
             from_top += height + BETWEEN
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Within: the same practitioners at times when they practise closer to the model. Between: "
         "practitioners beside one another, who differ in many ways. Neither says what brings about "
         "what."
     )
-    return Picture(png, links_words(TITLE, rows), caption, links_table(links).frame)
+    return Picture(png, links_words(title, rows), caption, links_table(links).frame)
 
 
 def _panel(figure: Figure, from_top: float, height: float) -> Axes:
@@ -86,13 +87,13 @@ def _draw_panel(axes: Axes, title: str, rows: pd.DataFrame) -> None:
         values = rows[list(COLUMNS)].astype("float64")
         drawn = rows.copy()
         drawn[list(COLUMNS)] = np.log(values.where(values > 0))
-    set_scale_about_zero(axes, drawn, COLUMNS, {-1: "◂ less", 1: "more ▸"}, least=0.1)
+    set_scale_about_zero(axes, drawn, COLUMNS, {-1: say("◂ less"), 1: say("more ▸")}, least=0.1)
     if ratio:
         reach = axes.get_xlim()[1]
         ticks = _ticks(reach)
         axes.set_xticks(np.log(ticks), [f"{one:g}" for one in ticks])
     axes.annotate(
-        f"{printed.short(title, 52)} ({'odds ratio' if ratio else 'points'})",
+        f"{printed.short(say(title), 52)} ({say('odds ratio') if ratio else say('points')})",
         (0, 1),
         (-2.0 * 72, 20),
         xycoords="axes fraction",
@@ -120,17 +121,15 @@ def _draw_row(axes: Axes, place: int, row: Any, shown: Any, hidden: bool) -> Non
     write_beside(axes, place, title, (-10, 0), fontweight=weight, linespacing=1.1)
     look: dict[str, Any] = {"fontsize": style.SMALL}
     if not printed.is_number(row.within):
-        words = f"{printed.HIDDEN} too few plans" if hidden else "can’t be said"
+        words = f"{printed.HIDDEN} {say('too few plans')}" if hidden else say("can’t be said")
         write_beside(axes, place, words, (10, 0), color=style.SOFT_INK, **look)
         return
     ends = ("within", WITHIN, -0.14), ("between", BESIDE, 0.16)
-    for name, mark, up in ends:
+    for name, look_of_mark, up in ends:
         numbers = tuple(getattr(shown, f"{name}{end}") for end in ("", "_low", "_high"))
-        draw_estimate(axes, place + up, numbers, mark)
+        draw_estimate(axes, place + up, numbers, look_of_mark)
     ratio = is_ratio(row)
     number = printed.number(row.within, 2 if ratio else 1, signed=not ratio)
-    verdict = link_verdict(row)
-    stands_out = verdict in (MORE, LESS)
-    colour, strong = (style.BLUE, "bold") if stands_out else (style.SOFT_INK, "normal")
-    words = f"{number} {verdict}"
+    colour, strong = (style.BLUE, "bold") if is_yes(row.shown) else (style.SOFT_INK, "normal")
+    words = f"{number} {link_verdict(row)}"
     write_beside(axes, place, words, (10, 0), color=colour, fontweight=strong, **look)

@@ -6,9 +6,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from workbench.language import say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
-from workbench.reporting.alt_texts_plans import compliance_words, ownership_words
+from workbench.reporting.alt_texts_plans import compliance_words, ownership_words, place_title
 from workbench.reporting.display_table import records
 from workbench.reporting.figures_bands import draw_band
 from workbench.reporting.figures_labels import EndLabel, label_ends, write_counts
@@ -39,7 +40,7 @@ def plan_ownership(
     ownership_by_quarter: pd.DataFrame,
     *,
     site_id: str = "",
-    name: str = "The network",
+    name: str = "",
 ) -> Picture:
     """Draw ownership as the person and as professionals see it, the gap, and its quarters.
 
@@ -50,9 +51,9 @@ def plan_ownership(
     ownership_by_quarter
         Released evidence table.
     site_id, name
-        Place of the quarters, and the name that the title prints.
+        Place of the quarters, and the name that the title prints; that of the network if empty.
     """
-    title = f"{printed.short(name, 50)}: whose plan it is"
+    title = say("{place}: whose plan it is", place=place_title(name, site_id, 50))
     course = course_rows(ownership_course)
     course = course[course["ownership"].notna()]
     by_role = role_rows(ownership_by_quarter, site_id)
@@ -64,11 +65,11 @@ def plan_ownership(
         if len(rows)
     ]
     if not heights:
-        return style.picture_without_data(title, "no ownership can be shown for this place.")
+        return style.picture_without_data(title, say("no ownership can be shown for this place."))
     with style.drawing():
         room = sum(heights) + BETWEEN * (len(heights) - 1)
         figure = style.new_figure(ABOVE + room + 0.58)
-        style.write_title(figure, title, "Percent of full ownership, with 95% intervals.")
+        style.write_title(figure, title, say("Percent of full ownership, with 95% intervals."))
         from_top = ABOVE
         if len(views):
             _draw_views(_panel(figure, from_top, PANEL), views)
@@ -79,7 +80,7 @@ def plan_ownership(
         if len(quarters):
             _draw_quarters(_panel(figure, from_top, PANEL), quarters)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Agreement in a meeting is not ownership. Where professionals see more of it than the "
         "person does, ask the person first."
     )
@@ -105,11 +106,11 @@ def _months(axes: Axes, rows: pd.DataFrame) -> None:
     last = max(float(rows["months"].max()), 1.0)
     axes.set_xlim(0, last)
     axes.set_xticks([month for month in (0, 3, 6, 9, 12, 18, 24) if month <= last])
-    axes.set_xlabel("Months since the plan opened", fontsize=style.SMALL, loc="left")
+    axes.set_xlabel(say("Months since the plan opened"), fontsize=style.SMALL, loc="left")
 
 
 def _draw_views(axes: Axes, rows: pd.DataFrame) -> None:
-    _head(axes, "As a plan grows older")
+    _head(axes, say("As a plan grows older"))
     _months(axes, rows)
     axes.set_ylim(*style.percent_limits(rows["low"], rows["high"]))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
@@ -122,14 +123,13 @@ def _draw_views(axes: Axes, rows: pd.DataFrame) -> None:
         if dashes:
             line.set_dashes(dashes)
         last = mine.iloc[-1]
-        plans = f"{who_words(what)}"
         number = printed.number(last["ownership"], unit="percent")
-        labels.append(EndLabel(float(last["ownership"]), number, plans, colour, True))
+        labels.append(EndLabel(float(last["ownership"]), number, who_words(what), colour, True))
     label_ends(axes, labels)
 
 
 def _draw_gap(axes: Axes, rows: pd.DataFrame) -> None:
-    _head(axes, "The gap, in points: professionals less the person, of the same plans")
+    _head(axes, say("The gap, in points: professionals less the person, of the same plans"))
     _months(axes, rows)
     numbers = rows[list(NUMBERS)].astype("float64")
     low, high = min(float(numbers.min().min()), 0.0), max(float(numbers.max().max()), 0.0)
@@ -141,11 +141,13 @@ def _draw_gap(axes: Axes, rows: pd.DataFrame) -> None:
     axes.plot(rows["months"], numbers["ownership"], color=style.SOFT_INK, linewidth=1.6, zorder=3)
     last = rows.iloc[-1]
     number = printed.number(last["ownership"], signed=True)
-    label_ends(axes, [EndLabel(float(last["ownership"]), number, "points", style.SOFT_INK, True)])
+    label_ends(
+        axes, [EndLabel(float(last["ownership"]), number, say("points"), style.SOFT_INK, True)]
+    )
 
 
 def _draw_quarters(axes: Axes, rows: pd.DataFrame) -> None:
-    _head(axes, "By quarter of the rating")
+    _head(axes, say("By quarter of the rating"))
     rows = rows.assign(place=style.quarter_positions(rows["quarter"]))
     axes.set_ylim(*style.percent_limits(rows["ownership_low"], rows["ownership_high"]))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
@@ -167,9 +169,7 @@ def _draw_quarters(axes: Axes, rows: pd.DataFrame) -> None:
     label_ends(axes, labels)
 
 
-def plan_compliance(
-    compliance: pd.DataFrame, *, site_id: str = "", name: str = "The network"
-) -> Picture:
+def plan_compliance(compliance: pd.DataFrame, *, site_id: str = "", name: str = "") -> Picture:
     """Draw the share of plans in order that are not owned, by quarter.
 
     Parameters
@@ -177,24 +177,25 @@ def plan_compliance(
     compliance
         Released evidence table.
     site_id, name
-        Place to draw, and the name that the title prints.
+        Place to draw, and the name that the title prints; that of the network if empty.
     """
-    title = f"{printed.short(name, 40)}: plans in order and not owned"
+    place = place_title(name, site_id, 40)
+    title = say("{place}: plans in order and not owned", place=place)
     rows = compliance_rows(compliance, site_id)
     shown = rows[rows["share"].notna()]
     if shown.empty:
-        return style.picture_without_data(title, "no count of such plans can be shown.")
+        return style.picture_without_data(title, say("no count of such plans can be shown."))
     with style.drawing():
         figure = style.new_figure(3.1)
         style.write_title(
             figure,
             title,
-            "Percent of plans in order whose ownership is weak or falls, with 95% intervals.",
+            say("Percent of plans in order whose ownership is weak or falls, with 95% intervals."),
         )
         axes = style.place_axes(figure, left=1.05, right=0.3, top=0.78, bottom=0.98)
         _draw_compliance(axes, rows)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Meetings are held and papers are as they should be, and still the person does not carry "
         "the plan. This is what a check of compliance does not see."
     )
@@ -231,7 +232,7 @@ def _draw_compliance(axes: Axes, rows: pd.DataFrame) -> None:
     write_counts(
         axes,
         rows.assign(suppressed=rows["not_owned"].isna()),
-        {"not_owned": "Not owned"},
+        {"not_owned": say("Not owned")},
     )
     write_below(axes, rows)
 
@@ -241,7 +242,7 @@ def write_below(axes: Axes, rows: pd.DataFrame) -> None:
     down = -51
     look = {"fontsize": style.SMALL, "va": "center", "textcoords": "offset points"}
     axes.annotate(
-        "In order", (0, 0), (-8, down), xycoords="axes fraction", ha="right",
+        say("In order"), (0, 0), (-8, down), xycoords="axes fraction", ha="right",
         color=style.SOFT_INK, **look,  # type: ignore[arg-type]
     )  # fmt: skip
     for place, count in zip(rows["place"], rows["in_order"], strict=True):

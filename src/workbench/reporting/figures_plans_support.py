@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
-from workbench.reporting.alt_texts_plans import dependence_words, reminders_words
+from workbench.reporting.alt_texts_plans import dependence_words, place_title, reminders_words
 from workbench.reporting.display_table import records
 from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.figures_bands import draw_band
@@ -17,18 +18,17 @@ from workbench.reporting.figures_estimates import draw_estimate, set_scale_about
 from workbench.reporting.figures_labels import write_beside, write_counts
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_plans_support import (
-    FLAGGED,
     curve_rows,
     dependence_rows,
     dependence_table,
-    dependence_verdict,
     reminder_rows,
     reminders_table,
     times_words,
     told_multiples,
 )
+from workbench.reporting.tables_words import is_yes
 
-DEPENDENCE = "Do plans move only while they are carried?"
+DEPENDENCE = mark("Do plans move only while they are carried?")
 ROW, CURVE = 0.3, 1.5
 """Height of a row, and of the curve, in inches."""
 DEPENDS = ("o", style.ORANGE, style.ORANGE)
@@ -57,18 +57,19 @@ def plan_dependence(
     site_id
         Site to draw beside the network; empty for all.
     """
+    title = say(DEPENDENCE)
     rows = dependence_rows(dependence, sites, site_id)
     curve = curve_rows(dependence_curve)
     curve = curve[curve["progress"].notna()]
     if rows["index"].notna().sum() == 0:
-        return style.picture_without_data(DEPENDENCE, "no dependence could be told or shown.")
+        return style.picture_without_data(title, say("no dependence could be told or shown."))
     below = CURVE + 1.42 if len(curve) else 0.5
     with style.drawing():
         figure = style.new_figure(1.02 + ROW * len(rows) + below)
         style.write_title(
             figure,
-            DEPENDENCE,
-            "Percent by which progress is lower with half the usual support, 95% intervals.",
+            title,
+            say("Percent by which progress is lower with half the usual support, 95% intervals."),
         )
         axes = style.place_axes(figure, left=1.85, right=1.95, top=0.92, bottom=below)
         _set_scale(axes, rows)
@@ -80,18 +81,18 @@ def plan_dependence(
             axes = style.place_axes(figure, left=0.6, right=1.2, top=top, bottom=0.55)
             _draw_curve(axes, curve)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Zero: plans move as well with half of their usual professional support. 100%: they stop. "
         "It is an association within plans, and support is often raised when a plan is stuck. No "
         "practitioner and no family is shown."
     )
     data = dependence_table(dependence, sites, site_id).frame
-    return Picture(png, dependence_words(DEPENDENCE, rows, curve), caption, data)
+    return Picture(png, dependence_words(title, rows, curve), caption, data)
 
 
 def _set_scale(axes: Axes, rows: pd.DataFrame) -> None:
     percents = rows.assign(**{name: 100 * rows[name].astype("float64") for name in ENDS})
-    words = {-1: "◂ moves more", 1: "moves less ▸"}
+    words = {-1: say("◂ moves more"), 1: say("moves less ▸")}
     set_scale_about_zero(axes, percents, ENDS, words)
     axes.xaxis.set_major_formatter(lambda value, _: f"{printed.number(value)}%")
 
@@ -105,27 +106,33 @@ def _draw_place(axes: Axes, place: int, row: Any, hidden: bool, count: int) -> N
     write_beside(axes, place, printed.short(str(row.place), 24), (-10, 0), fontweight=weight)
     look: dict[str, Any] = {"fontsize": style.SMALL}
     if not printed.is_number(row.index):
-        words = f"{printed.HIDDEN} too few plans" if hidden else "can’t be said"
+        words = f"{printed.HIDDEN} {say('too few plans')}" if hidden else say("can’t be said")
         write_beside(axes, place, words, (10, 0), color=style.SOFT_INK, **look)
         return
-    verdict = dependence_verdict(row)
-    flagged = verdict == FLAGGED
+    flagged = is_yes(row.flagged)
     numbers = tuple(
         100 * float(getattr(row, name)) if printed.is_number(getattr(row, name)) else float("nan")
         for name in ENDS
     )
     draw_estimate(axes, place, numbers, DEPENDS if flagged else OTHER)  # type: ignore[arg-type]
-    known = printed.is_number(row.n_plans)
-    plans = f" ({printed.counted(row.n_plans, 'plans') if known else printed.HIDDEN + ' plans'})"
-    words = f"{printed.share(row.index)} {'carried' if flagged else 'none shown'}{plans}"
+    verdict = say("carried") if flagged else say("none shown")
+    words = f"{printed.share(row.index)} {verdict} ({_plans(row.n_plans)})"
     colour = style.ORANGE if flagged else style.SOFT_INK
     strong = "bold" if flagged else "normal"
     write_beside(axes, place, words, (10, 0), color=colour, fontweight=strong, **look)
 
 
+def _plans(count: Any) -> str:
+    if printed.is_number(count):
+        return printed.counted(count, "plans")
+    return say("{hidden} plans", hidden=printed.HIDDEN)
+
+
 def _draw_curve(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_title(
-        "Open actions done in a month, in the whole network, by support beside the plan’s usual",
+        say(
+            "Open actions done in a month, in the whole network, by support beside the plan’s usual"
+        ),
         loc="left",
         fontsize=style.BODY,
         fontweight="bold",
@@ -159,7 +166,7 @@ def _draw_curve(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def plan_reminders(
-    reminders_by_quarter: pd.DataFrame, *, site_id: str = "", name: str = "The network"
+    reminders_by_quarter: pd.DataFrame, *, site_id: str = "", name: str = ""
 ) -> Picture:
     """Draw reminders for an open action over the share done, quarter by quarter.
 
@@ -168,37 +175,39 @@ def plan_reminders(
     reminders_by_quarter
         Released evidence table.
     site_id, name
-        Place to draw, and the name that the title prints.
+        Place to draw, and the name that the title prints; that of the network if empty.
     """
-    title = f"{printed.short(name, 40)}: reminders, and what is done"
+    place = place_title(name, site_id, 40)
+    title = say("{place}: reminders, and what is done", place=place)
     rows = reminder_rows(reminders_by_quarter, site_id)
     if rows[["reminders", "done"]].notna().sum().sum() == 0:
-        return style.picture_without_data(title, "no reminders can be shown for this place.")
+        reason = say("no reminders can be shown for this place.")
+        return style.picture_without_data(title, reason)
     rows = rows.assign(place=style.quarter_positions(rows["quarter"]))
     with style.drawing():
         figure = style.new_figure(0.98 + 2 * PANEL + BETWEEN + 0.9)
-        style.write_title(figure, title, "Both for an open action and a month, 95% intervals.")
+        style.write_title(figure, title, say("Both for an open action and a month, 95% intervals."))
         heads = {
-            "reminders": ("Reminders", 1.0, style.ORANGE, "D"),
-            "done": ("Share done", 100.0, style.BLUE, "o"),
+            "reminders": (say("Reminders"), 1.0, style.ORANGE, "D"),
+            "done": (say("Share done"), 100.0, style.BLUE, "o"),
         }
-        for place, (column, look) in enumerate(heads.items()):
+        for panel, (column, look) in enumerate(heads.items()):
             axes = style.place_axes(
                 figure,
                 left=0.75,
                 right=0.3,
-                top=0.92 + place * (PANEL + BETWEEN),
-                bottom=0.96 + (1 - place) * (PANEL + BETWEEN),
+                top=0.92 + panel * (PANEL + BETWEEN),
+                bottom=0.96 + (1 - panel) * (PANEL + BETWEEN),
             )
             _draw_measure(axes, rows, column, look)
             if column == "done":
                 write_counts(
-                    axes, rows.assign(suppressed=rows["n_plans"].isna()), {"n_plans": "Plans"}
+                    axes, rows.assign(suppressed=rows["n_plans"].isna()), {"n_plans": say("Plans")}
                 )
             else:
                 axes.tick_params(labelbottom=False)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Where reminders rise while what is done does not, staff may be holding the plan together. "
         "From outside such a plan still looks active."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_power import powers_words
@@ -13,7 +14,8 @@ from workbench.reporting.figures_labels import EndLabel, label_ends
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_power import POWER_COLUMNS, SCOPES, each_words, powers_table
 
-TITLE = "How surely a drift would be seen"
+TITLE = mark("How surely a drift would be seen")
+DRIFTS = {"network": mark("The network drifts"), "site": mark("One site drifts")}
 PANEL, GAP = 1.75, 0.5
 """Height of a panel, and of the gap under it, in inches."""
 SHADES = (style.GREY, style.SOFT_INK, style.BLUE, style.INK)
@@ -33,15 +35,15 @@ def power_of_plans(powers: pd.DataFrame, *, power: float = 0.80) -> Picture:
     """
     rows = require(powers, "measurement_powers", (*POWER_COLUMNS, "present"))
     if rows["power"].notna().sum() == 0:
-        return style.picture_without_data(TITLE, "no power could be worked out.")
+        return style.picture_without_data(say(TITLE), say("no power could be worked out."))
     scopes = [scope for scope in SCOPES if rows.loc[rows["scope"] == scope, "power"].notna().any()]
     drift = printed.number(rows["drift"].iloc[0], 1)
     with style.drawing():
         figure = style.new_figure(1.25 + PANEL * len(scopes) + GAP * (len(scopes) - 1))
         style.write_title(
             figure,
-            f"{TITLE}: {drift} points a quarter",
-            "Share of simulated networks where it is named, with 95% intervals of that share.",
+            say("How surely a drift would be seen: {drift} points a quarter", drift=drift),
+            say("Share of simulated networks where it is named, with 95% intervals of that share."),
         )
         for place, scope in enumerate(scopes):
             axes = style.place_axes(
@@ -51,19 +53,19 @@ def power_of_plans(powers: pd.DataFrame, *, power: float = 0.80) -> Picture:
                 top=0.82 + place * (PANEL + GAP),
                 bottom=0.43 + (len(scopes) - 1 - place) * (PANEL + GAP),
             )
-            _draw_panel(axes, SCOPES[scope], rows[rows["scope"] == scope], power)
-        axes.set_xlabel("Observations of each practitioner a quarter", fontsize=style.SMALL)
+            _draw_panel(axes, say(DRIFTS[scope]), rows[rows["scope"] == scope], power)
+        axes.set_xlabel(say("Observations of each practitioner a quarter"), fontsize=style.SMALL)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Each line is a length of the series. The ring is the plan in use. The dashed line is the "
         "power asked for. Networks were simulated with this network’s own spreads."
     )
     shown = rows[rows["scope"].isin(scopes)]
-    return Picture(png, powers_words(TITLE, shown, power), caption, powers_table(powers).frame)
+    return Picture(png, powers_words(say(TITLE), shown, power), caption, powers_table(powers).frame)
 
 
 def _draw_panel(axes: Axes, title: str, rows: pd.DataFrame, wanted: float) -> None:
-    axes.set_title(f"{title} drifts", loc="left", fontsize=style.BODY, fontweight="bold", pad=5)
+    axes.set_title(title, loc="left", fontsize=style.BODY, fontweight="bold", pad=5)
     style.quiet(axes)
     axes.set_ylim(0, 104)
     axes.set_yticks([0, 20, 40, 60, 80, 100])

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_reinforcement import pressures_words
@@ -24,15 +25,15 @@ from workbench.reporting.tables_pressures import (
     step_words,
 )
 
-TITLE = "Pressures at work, and fidelity"
+TITLE = mark("Pressures at work, and fidelity")
 ROW = 0.62
 """Height of a row, in inches."""
 HALF_LINE = 5.8
 """Half the height of a line of text, in points."""
 LOOKS = {
-    "within practitioners": ("o", style.BLUE, style.BLUE),
-    "within, all pressures at once": ("s", style.BLUE, style.PAPER),
-    "between practitioners": ("D", style.SOFT_INK, style.PAPER),
+    mark("within practitioners"): ("o", style.BLUE, style.BLUE),
+    mark("within, all pressures at once"): ("s", style.BLUE, style.PAPER),
+    mark("between practitioners"): ("D", style.SOFT_INK, style.PAPER),
 }
 """Marker, edge and fill of each estimate; no two share a shape."""
 COLUMNS = (
@@ -54,11 +55,13 @@ def pressures(pressures: pd.DataFrame) -> Picture:
     """
     rows = pressure_rows(pressures)
     if rows["within"].notna().sum() == 0:
-        return style.picture_without_data(TITLE, "no pressure could be set beside fidelity.")
+        return style.picture_without_data(
+            say(TITLE), say("no pressure could be set beside fidelity.")
+        )
     with style.drawing():
         figure = style.new_figure(1.6 + ROW * len(rows))
         style.write_title(
-            figure, TITLE, "Points of fidelity for more of each pressure, 95% intervals."
+            figure, say(TITLE), say("Points of fidelity for more of each pressure, 95% intervals.")
         )
         axes = style.place_axes(figure, left=2.1, right=1.72, top=1.08, bottom=0.5)
         set_scale_about_zero(axes, rows, [name for names in COLUMNS for name in names])
@@ -67,12 +70,14 @@ def pressures(pressures: pd.DataFrame) -> Picture:
         for place, (row, hidden) in enumerate(told):
             _draw_row(axes, place, row, hidden)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Within: the same practitioners at times with more of it. All at once: with the other "
         "pressures held alike. Between: those with more of it beside others, who may differ in "
         "many ways. None of them says what brings about what."
     )
-    return Picture(png, pressures_words(TITLE, rows), caption, pressures_table(pressures).frame)
+    return Picture(
+        png, pressures_words(say(TITLE), rows), caption, pressures_table(pressures).frame
+    )
 
 
 def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
@@ -84,15 +89,15 @@ def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
     if step:
         write_beside(axes, place, step, (-10, down), color=style.SOFT_INK, **small)
     if hidden:
-        text = f"{printed.HIDDEN} too few people"
+        text = f"{printed.HIDDEN} {say('too few people')}"
         write_beside(axes, place, text, (10, 0), color=style.SOFT_INK, **small)
         return
-    for columns, up, mark in zip(COLUMNS, PLACES, LOOKS.values(), strict=True):
+    for columns, up, look in zip(COLUMNS, PLACES, LOOKS.values(), strict=True):
         value, low, high = (getattr(row, name) for name in columns)
-        draw_estimate(axes, place + up, (value, low, high), mark)
+        draw_estimate(axes, place + up, (value, low, high), look)
     verdict = pressure_verdict(row)
-    stands_out = verdict in (LOWER, HIGHER)
+    stands_out = verdict in (say(LOWER), say(HIGHER))
     number = printed.number(row.within, 1, signed=True)
-    words = verdict if number == printed.NO_NUMBER else f"{number}\n{verdict}"
+    words = verdict if number == say(printed.NO_NUMBER) else f"{number}\n{verdict}"
     colour, weight = (style.BLUE, "bold") if stands_out else (style.SOFT_INK, "normal")
     write_beside(axes, place, words, (10, 0), color=colour, fontweight=weight, **small)

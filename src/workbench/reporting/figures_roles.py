@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_organisation import roles_words
@@ -43,10 +44,10 @@ def driver_roles(
     site_id, name
         Place to draw, and the name that the title prints.
     """
-    title = f"{printed.short(name, 46)}: the drivers as each role sees them"
+    title = say("{short}: the drivers as each role sees them", short=printed.short(say(name), 46))
     rows = role_rows(driver_scores_by_role, site_id)
     if rows["score"].notna().sum() == 0:
-        return style.picture_without_data(title, "too few of each role answered here.")
+        return style.picture_without_data(title, say("too few of each role answered here."))
     shown = set(rows.loc[rows["score"].notna(), "role"])
     roles = [role for role in LOOKS if role in shown]
     rows = rows[rows["role"].isin(roles)].reset_index(drop=True)
@@ -54,8 +55,12 @@ def driver_roles(
     step = GAP + LINE * len(roles)
     with style.drawing():
         figure = style.new_figure(1.5 + step * len(drivers))
-        over = "respondents" if site_id else "sites"
-        style.write_title(figure, title, f"Percent of full points, with 95% intervals over {over}.")
+        over = (
+            say("Percent of full points, with 95% intervals over respondents.")
+            if site_id
+            else say("Percent of full points, with 95% intervals over sites.")
+        )
+        style.write_title(figure, title, over)
         axes = style.place_axes(figure, left=2.05, right=0.75, top=1.02, bottom=0.38)
         _set_scale(axes, rows, step * len(drivers))
         draw_key(figure, axes, {ROLES[role]: LOOKS[role] for role in roles}, from_top=0.68)
@@ -67,12 +72,12 @@ def driver_roles(
                 down = top + GAP / 2 + LINE * (roles.index(str(row.role)) + 0.5)
                 _draw_role(axes, down, row, hidden)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Where roles differ, none of them is wrong: each sees another part of the work. Talk about "
         "the driver with the widest difference first."
     )
     if len(roles) < len(set(role_rows(driver_scores_by_role, site_id)["role"])):
-        caption += " Other roles are not shown: too few answered."
+        caption += say(" Other roles are not shown: too few answered.")
     data = role_scores_table(driver_scores_by_role, site_id).frame
     return Picture(png, roles_words(title, rows), caption, data)
 

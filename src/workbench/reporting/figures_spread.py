@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_drift import spread_words
@@ -13,9 +14,9 @@ from workbench.reporting.figures_bands import draw_course, on_axis
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_drift import BETWEEN_COLUMNS, WITHIN_COLUMNS, spread_table
 
-TITLE = "How far apart practice stands"
+TITLE = mark("How far apart practice stands")
 SPREAD = ("spread", "spread_low", "spread_high")
-BETWEEN, WITHIN = "Between sites", "Within practitioners"
+BETWEEN, WITHIN = mark("Between sites"), mark("Within practitioners")
 HEIGHT = 2.75
 
 
@@ -39,10 +40,12 @@ def spread(
         if rows["spread"].notna().any()
     ]
     if not panels:
-        return style.picture_without_data(TITLE, "no spread could be estimated or shown.")
+        return style.picture_without_data(say(TITLE), say("no spread could be estimated or shown."))
     with style.drawing():
         figure = style.new_figure(HEIGHT)
-        style.write_title(figure, TITLE, "Points of fidelity (standard deviation), with 95% bands.")
+        style.write_title(
+            figure, say(TITLE), say("Points of fidelity (standard deviation), with 95% bands.")
+        )
         lefts = [(0.45, 3.1), (4.75, 0.45)] if len(panels) == 2 else [(0.45, 1.6)]
         top = _top([rows for _, rows in panels])
         for (left, right), (name, rows) in zip(lefts, panels, strict=True):
@@ -52,7 +55,7 @@ def spread(
         png = style.png_of(figure)
     return Picture(
         png,
-        spread_words(TITLE, panels),
+        spread_words(say(TITLE), [(say(name), rows) for name, rows in panels]),
         _caption([name for name, _ in panels]),
         spread_table(spread_between_sites, spread_within).frame,
     )
@@ -60,14 +63,15 @@ def spread(
 
 def _caption(names: list[str]) -> str:
     said = {
-        BETWEEN: (
+        BETWEEN: say(
             "Between sites: about two in three lie within this many points of the network’s level."
         ),
-        WITHIN: (
+        WITHIN: say(
             "Within practitioners: how far one piece of work lies from the next of the same person."
         ),
     }
-    return " ".join([*(said[name] for name in names), "A wide band means that less is known."])
+    width = say("A wide band means that less is known.")
+    return " ".join([*(said[name] for name in names), width])
 
 
 def _top(panels: list[pd.DataFrame]) -> float:
@@ -77,7 +81,7 @@ def _top(panels: list[pd.DataFrame]) -> float:
 
 
 def _draw_panel(axes: Axes, name: str, rows: pd.DataFrame) -> None:
-    axes.set_title(name, loc="left", fontsize=style.BODY, fontweight="bold", pad=7)
+    axes.set_title(say(name), loc="left", fontsize=style.BODY, fontweight="bold", pad=7)
     draw_course(axes, on_axis(rows), rows, SPREAD, style.BLUE)
     style.quiet(axes)
     most = 7 if name == BETWEEN else 4

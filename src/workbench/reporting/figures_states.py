@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from workbench import terms
+from workbench.language import mark, say, say_in
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_drift import states_words
@@ -16,14 +17,14 @@ from workbench.reporting.figures_labels import write_beside
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_people import STATES, practitioner_states_table, states_in_order
 
-TITLE = "Practitioners by direction"
+TITLE = mark("Practitioners by direction")
 ROW = 0.29
 """Height of a row, in inches."""
 FULL = 0.7
 """Length of a bar that holds everybody, where a column is 1 wide."""
 SHORT_NAMES = {
-    terms.NOT_ENOUGH_EVIDENCE: "not enough\nevidence",
-    terms.NOT_ESTIMABLE: "can’t be\nsaid",
+    terms.NOT_ENOUGH_EVIDENCE: mark("not enough\nevidence"),
+    terms.NOT_ESTIMABLE: mark("can’t be\nsaid"),
 }
 
 
@@ -43,25 +44,25 @@ def practitioner_states(practitioner_states: pd.DataFrame, sites: pd.DataFrame) 
     rows = states_in_order(practitioner_states, sites)
     states = [state for state in STATES if state in rows.columns]
     if rows["n_practitioners"].notna().sum() == 0:
-        return style.picture_without_data(TITLE, "no practitioner's direction is shown.")
+        return style.picture_without_data(say(TITLE), say("no practitioner's direction is shown."))
     with style.drawing():
         figure = style.new_figure(1.23 + ROW * len(rows))
         style.write_title(
             figure,
-            TITLE,
-            "Number of practitioners. The length of a bar is their share of everybody there.",
+            say(TITLE),
+            say("Number of practitioners. The length of a bar is their share of everybody there."),
         )
         axes = style.place_axes(figure, left=2.05, right=0.95, top=0.98, bottom=0.16)
         _set_scale(axes, len(rows), states)
         for place, row in enumerate(rows.to_dict("records")):
             _draw_row(axes, place, row, states)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "A direction is named only when it is sure enough; few observations of a person leave it "
         "open. Sites stand in the order of their names; they are not ranked."
     )
     data = practitioner_states_table(practitioner_states, sites).frame
-    return Picture(png, states_words(TITLE, rows, states), caption, data)
+    return Picture(png, states_words(say(TITLE), rows, states), caption, data)
 
 
 def _look(state: str) -> tuple[str, str, str]:
@@ -80,7 +81,7 @@ def _set_scale(axes: Axes, count: int, states: list[str]) -> None:
         marker, edge, fill = _look(state)
         across = axes.get_xaxis_transform()
         axes.annotate(
-            SHORT_NAMES.get(state, state),
+            say(SHORT_NAMES.get(state, state)),
             (column, 1),
             (12, 13),
             xycoords=across,
@@ -101,7 +102,14 @@ def _set_scale(axes: Axes, count: int, states: list[str]) -> None:
             markersize=6,
             clip_on=False,
         )
-    write_beside(axes, -0.55, "all", (24, 13), fontsize=style.SMALL, color=style.SOFT_INK)
+    write_beside(
+        axes,
+        -0.55,
+        say_in("of people", "all"),
+        (24, 13),
+        fontsize=style.SMALL,
+        color=style.SOFT_INK,
+    )
 
 
 def _draw_row(axes: Axes, place: int, row: dict[Any, Any], states: list[str]) -> None:
@@ -116,7 +124,10 @@ def _draw_row(axes: Axes, place: int, row: dict[Any, Any], states: list[str]) ->
     write_beside(axes, place, printed.short(row["name"], 28), (-10, 0), fontweight=weight)
     if row["suppressed"]:
         axes.annotate(
-            f"{printed.HIDDEN} too few people", (0, place), va="center", color=style.SOFT_INK
+            say("{hidden} too few people", hidden=printed.HIDDEN),
+            (0, place),
+            va="center",
+            color=style.SOFT_INK,
         )
         return
     everyone = float(row["n_practitioners"])

@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from workbench import terms
+from workbench.language import say
 from workbench.quarters import Quarter
 from workbench.reporting import printed
 from workbench.reporting.figures_axes import LeanAxes
@@ -41,7 +42,7 @@ WIDTH = 7.2
 """Width of every figure, in inches: the width of a column of the report."""
 DOTS_AN_INCH = 160
 
-COMPRESSION = 6
+COMPRESSION = 4
 """Level of a stored figure. The highest takes five times as long and saves a tenth of the room."""
 
 SHADES = {INK: 12, SOFT_INK: 12, BLUE: 12, ORANGE: 12, GREY: 8, PALE: 3, PALER: 2}
@@ -267,10 +268,10 @@ def percent_limits(*values: pd.Series) -> tuple[float, float]:
 
 def picture_without_data(title: str, reason: str) -> Picture:
     """Picture that says that there is nothing to draw, and why."""
+    said = say("No data: {reason}", reason=reason)
     with drawing():
         figure = new_figure(1.1)
         write_title(figure, title)
-        figure.text(0.0, 0.42, f"No data: {reason}", color=SOFT_INK)
+        figure.text(0.0, 0.42, said, color=SOFT_INK)
         png = png_of(figure)
-    alt_text = f"{printed.clean(title)}. No data: {reason}"
-    return Picture(png, alt_text, f"No data: {reason}", pd.DataFrame())
+    return Picture(png, f"{printed.clean(title)}. {said}", said, pd.DataFrame())

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from workbench.language import say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_reinforcement import ledger_words
@@ -46,19 +47,21 @@ def support_ledger(
     site_id, name
         Place to draw, and the name that the title prints.
     """
-    title = f"{printed.short(name, 48)}: support by quarter"
+    title = say("{short}: support by quarter", short=printed.short(say(name), 48))
     rows = ledger_rows(support_ledger, site_id)
     rows = rows[rows["kind"].isin(kinds_given(rows))].reset_index(drop=True)
     told = rows[["acts_a_month", "coverage", "at_least", "under"]].notna()
     if not told.any(axis=None):
-        return style.picture_without_data(title, "no support can be shown for this place.")
+        return style.picture_without_data(title, say("no support can be shown for this place."))
     network = ledger_rows(support_ledger) if site_id else rows.iloc[:0]
     kinds = list(dict.fromkeys(rows["kind"]))
     rows, network = _placed(rows), _placed(network[network["quarter"].isin(set(rows["quarter"]))])
     with style.drawing():
         above = TOP + (KEY if site_id else 0.0)
         figure = style.new_figure(above + BOTTOM + (PANEL + GAP) * len(kinds) - GAP)
-        style.write_title(figure, title, "Over everybody in post, whether they got any or not.")
+        style.write_title(
+            figure, title, say("Over everybody in post, whether they got any or not.")
+        )
         if site_id:
             _draw_key(figure, name)
         most = pd.concat([rows["acts_a_month"], network["acts_a_month"]]).max()
@@ -82,12 +85,12 @@ def _placed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _caption(rows: pd.DataFrame) -> str:
-    caption = (
+    caption = say(
         "Left: how often. Right: for how many, with 95% bands. A mean can hide that a few get much "
         "and others nothing, so read the two together."
     )
     if rows["at_least"].notna().any() or rows["under"].notna().any():
-        caption += (
+        caption += say(
             " A pale bar gives the range in which a share lies, where the exact one would be about "
             "few people."
         )
@@ -102,7 +105,7 @@ def _draw_key(figure: Figure, name: str) -> None:
     ]
     key = figure.legend(
         handles,
-        ["This place", "The network"],
+        [say("This place"), say("The network")],
         ncols=2,
         loc="upper left",
         bbox_to_anchor=(LEFT["often"][0] / style.WIDTH, 1 - 0.53 / height),
@@ -114,7 +117,7 @@ def _draw_key(figure: Figure, name: str) -> None:
         columnspacing=1.6,
     )
     # A legend leaves out what begins with '_', and a name may.
-    key.get_texts()[0].set_text(printed.short(name, 40))
+    key.get_texts()[0].set_text(printed.short(say(name), 40))
 
 
 def _draw_kind(
@@ -147,7 +150,7 @@ def _draw_kind(
             draw_band(axes, mine["place"], low, high, style.BLUE)
             _draw_lines(axes, mine, beside, "coverage", 100.0)
         if is_first:
-            words = {"often": "Acts a month for each", "share": "Share who got any"}
+            words = {"often": say("Acts a month for each"), "share": say("Share who got any")}
             axes.set_title(words[what], loc="left", fontsize=style.BODY, fontweight="bold", pad=7)
 
 
@@ -202,7 +205,7 @@ def _written(row: pd.Series, column: str) -> str:
         text = coverage_words(row["coverage"], row["at_least"], row["under"])
     else:
         text = rate(row[column])
-    return printed.HIDDEN if text == printed.NO_NUMBER else text
+    return printed.HIDDEN if text == say(printed.NO_NUMBER) else text
 
 
 def _draw_bounds(axes: Axes, mine: pd.DataFrame) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts_reinforcement import two_models_words
@@ -25,7 +26,7 @@ from workbench.reporting.tables_two_models import (
 )
 from workbench.reporting.tables_words import share_with_interval
 
-TITLE = "The model that was trained, and the one that is rewarded"
+TITLE = mark("The model that was trained, and the one that is rewarded")
 ROW, BAR = 0.31, 0.62
 """Height of a row in inches, and of its bar as a part of it."""
 YEARS = 1.6
@@ -46,7 +47,7 @@ def two_models(two_models: pd.DataFrame, alignment: pd.DataFrame) -> Picture:
     """
     rows = share_rows(two_models)
     if rows["share"].notna().sum() == 0:
-        return style.picture_without_data(TITLE, "what is rewarded could not be told.")
+        return style.picture_without_data(say(TITLE), say("what is rewarded could not be told."))
     whole, years = whole_alignment(alignment), alignment_rows(alignment)
     years = years[(years["period"] != "") & years["alignment"].notna()].reset_index(drop=True)
     practice = rows["group"] == PRACTICE
@@ -56,7 +57,9 @@ def two_models(two_models: pd.DataFrame, alignment: pd.DataFrame) -> Picture:
     with style.drawing():
         figure = style.new_figure(1.1 + ROW * lines + 0.12 + below)
         style.write_title(
-            figure, TITLE, "Shares of what can be told of the ratings, with 95% intervals."
+            figure,
+            say(TITLE),
+            say("Shares of what can be told of the ratings, with 95% intervals."),
         )
         axes = style.place_axes(figure, left=2.95, right=1.2, top=1.0, bottom=0.22 + below)
         _set_scale(axes, rows, lines)
@@ -64,13 +67,13 @@ def two_models(two_models: pd.DataFrame, alignment: pd.DataFrame) -> Picture:
         if below:
             _draw_years(figure, years)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "Left: what people were trained to do. Right: what their ratings go with, when practice, "
         "productivity, documentation and attendance are set side by side. The shares make 100%."
     )
     if (rows["direction"] < 0).any():
-        caption += " A hollow bar with ▾: more of it goes with a lower rating."
-    words = two_models_words(TITLE, rows, whole, years)
+        caption += say(" A hollow bar with ▾: more of it goes with a lower rating.")
+    words = two_models_words(say(TITLE), rows, whole, years)
     return Picture(png, words, caption, two_models_table(two_models).frame)
 
 
@@ -79,9 +82,9 @@ def _heads(practice: pd.Series, whole: pd.Series | None) -> dict[int, tuple[str,
     heads: dict[int, tuple[str, str]] = {}
     if practice.any():
         share = "" if whole is None else printed.share(whole["alignment"])
-        heads[0] = ("Practice, as trained", share)
+        heads[0] = (say("Practice, as trained"), share)
     if not practice.all():
-        heads[int(practice.sum())] = ("What else is rated", "")
+        heads[int(practice.sum())] = (say("What else is rated"), "")
     return heads
 
 
@@ -94,7 +97,7 @@ def _set_scale(axes: Axes, rows: pd.DataFrame, lines: int) -> None:
     style.quiet(axes, grid="x")
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(labeltop=True, labelbottom=False, bottom=False)
-    for x, text, ha in ((TRAINED - 2.95, "Trained", "center"), (0.0, "Rewarded", "left")):
+    for x, text, ha in ((TRAINED - 2.95, say("Trained"), "center"), (0.0, say("Rewarded"), "left")):
         axes.annotate(
             text,
             (0, 1),
@@ -129,10 +132,9 @@ def _draw_head(axes: Axes, line: int, words: str, share: str) -> None:
         fontweight="bold",
     )
     if share:
-        write_beside(
-            axes, line, f"{share} in all", (8, 0), color=style.BLUE, fontweight="bold",
-            fontsize=style.SMALL,
-        )  # fmt: skip
+        text = say("{share} in all", share=share)
+        look: dict[str, Any] = {"fontsize": style.SMALL, "fontweight": "bold"}
+        write_beside(axes, line, text, (8, 0), color=style.BLUE, **look)
 
 
 def _draw_row(axes: Axes, line: int, row: Any, hidden: bool) -> None:
@@ -150,7 +152,7 @@ def _draw_row(axes: Axes, line: int, row: Any, hidden: bool) -> None:
         color=style.BLUE if trained else style.GREY,
     )
     if hidden or not printed.is_number(row.share):
-        text = printed.HIDDEN if hidden else printed.NO_NUMBER
+        text = printed.HIDDEN if hidden else say(printed.NO_NUMBER)
         write_beside(axes, line, text, (8, 0), fontsize=style.SMALL, color=style.SOFT_INK)
         return
     share = 100 * float(row.share)
@@ -162,7 +164,7 @@ def _draw_row(axes: Axes, line: int, row: Any, hidden: bool) -> None:
             line, 100 * row.share_low, 100 * row.share_high, color=style.INK, linewidth=1.3,
             zorder=3,
         )  # fmt: skip
-    number = printed.share(row.share) + (" ▾ lower" if lower else "")
+    number = printed.share(row.share) + (f" ▾ {say('lower')}" if lower else "")
     write_beside(axes, line, number, (8, 0), fontsize=style.SMALL, fontweight="bold")
 
 
@@ -182,7 +184,7 @@ def _draw_years(figure: Figure, years: pd.DataFrame) -> None:
     axes.set_xlim(-0.4, len(years) - 0.6)
     style.quiet(axes)
     axes.set_title(
-        "Practice’s share by year", loc="left", fontsize=style.BODY, fontweight="bold", pad=7
+        say("Practice’s share by year"), loc="left", fontsize=style.BODY, fontweight="bold", pad=7
     )
     last = years.iloc[-1]
     between = share_with_interval(last["alignment"], last["conf_low"], last["conf_high"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
+from workbench.language import mark, say
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import variation_words
@@ -12,7 +13,7 @@ from workbench.reporting.evidence import require
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_fidelity import SHARE_COLUMNS, variation_table
 
-TITLE = "Where the variation in fidelity sits"
+TITLE = mark("Where the variation in fidelity sits")
 ROW = 0.36
 """Height of a row, in inches."""
 
@@ -27,10 +28,14 @@ def variance_split(variance_shares: pd.DataFrame) -> Picture:
     """
     shares = require(variance_shares, "variance_shares", SHARE_COLUMNS)
     if shares["share"].notna().sum() == 0:
-        return style.picture_without_data(TITLE, "there is no growth model that can be used.")
+        return style.picture_without_data(
+            say(TITLE), say("there is no growth model that can be used.")
+        )
     with style.drawing():
         figure = style.new_figure(1.0 + ROW * len(shares))
-        style.write_title(figure, TITLE, "Percent of the variation that the model's course leaves.")
+        style.write_title(
+            figure, say(TITLE), say("Percent of the variation that the model's course leaves.")
+        )
         axes = style.place_axes(figure, left=2.75, right=1.0, top=0.62, bottom=0.38)
         axes.set_xlim(0, 100)
         axes.set_ylim(len(shares) - 0.5, -0.5)
@@ -41,17 +46,17 @@ def variance_split(variance_shares: pd.DataFrame) -> Picture:
         for place, (title, share) in enumerate(drawn):
             _draw_row(axes, place, title, share)
         png = style.png_of(figure)
-    caption = (
+    caption = say(
         "A large share between sites points to how sites are run; a large share from "
         "one observation to the next, to the single piece of work and how it was scored."
     )
-    return Picture(png, variation_words(TITLE, shares), caption, variation_table(shares).frame)
+    return Picture(png, variation_words(say(TITLE), shares), caption, variation_table(shares).frame)
 
 
 def _draw_row(axes: Axes, place: int, title: str, share: float) -> None:
     side = axes.get_yaxis_transform()
     axes.annotate(
-        printed.short(title, 42),
+        printed.short(say(title), 42),
         (0, place),
         (-8, 0),
         xycoords=side,

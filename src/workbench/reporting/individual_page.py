@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, records, written
 from workbench.reporting.pages import environment_of
 
-UNITS = {"level": "percent", "slope": "points a quarter", "component": "percent"}
-RATERS = {"independent": "an independent rater", "supervisor": "a supervisor"}
-QUESTIONS = {"level": "Where practice stands", "slope": "Which way practice moves"}
+UNITS = {"level": "percent", "slope": mark("points a quarter"), "component": "percent"}
+RATERS = {"independent": mark("an independent rater"), "supervisor": mark("a supervisor")}
+QUESTIONS = {"level": mark("Where practice stands"), "slope": mark("Which way practice moves")}
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ def render_individual_page(page: IndividualPage, study_folder: Path | None = Non
         environment_of(study_folder)
         .get_template("individual.html.j2")
         .render(
-            title=f"Practice over time: {page.person}",
-            kind="Private: for this person and their coach",
+            title=say("Practice over time: {person}", person=page.person),
+            kind=say("Private: for this person and their coach"),
             page=page,
             level=_numbers(said, "level"),
             slope=_numbers(said, "slope"),
@@ -104,23 +105,33 @@ def _open(rows: pd.DataFrame) -> list[tuple[str, str]]:
     parts: dict[str, list[str]] = {}
     for row in records(rows):
         reason = f"{row.reason} {_network_moves(row)}" if row.what == "slope" else row.reason
-        parts.setdefault(reason, []).append(QUESTIONS.get(row.what, row.title))
+        parts.setdefault(reason, []).append(_part(row))
     return [("; ".join(titles), reason) for reason, titles in parts.items()]
+
+
+def _part(row: Any) -> str:
+    return say(QUESTIONS[row.what]) if row.what in QUESTIONS else row.title
 
 
 def _network_moves(row: Any) -> str:
     between = printed.interval(row.network_low, row.network_high, 1, signed=True)
     moves = printed.number(row.network, 1, UNITS["slope"], signed=True)
-    return f"The network as a whole moves {moves} (95% interval {between})."
+    return say(
+        "The network as a whole moves {moves} (95% interval {interval}).",
+        moves=moves,
+        interval=between,
+    )
 
 
 def _base(page: IndividualPage) -> str:
     days = page.observations["observed_on"]
-    seen = printed.counted(len(days), "observations")
-    raters = printed.counted(page.n_raters, "raters")
-    return (
-        f"{seen} on {printed.counted(days.nunique(), 'days')} by {raters}, "
-        f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}"
+    return say(
+        "{observations} on {days} by {raters}, {first} to {last}",
+        observations=printed.counted(len(days), "observations"),
+        days=printed.counted(days.nunique(), "days"),
+        raters=printed.counted(page.n_raters, "raters"),
+        first=f"{days.min():%Y-%m-%d}",
+        last=f"{days.max():%Y-%m-%d}",
     )
 
 
@@ -130,23 +141,25 @@ def _parts(rows: pd.DataFrame) -> DisplayTable | None:
     frame = written(
         rows,
         {
-            "Part": lambda row: row.title,
-            "This person": lambda row: printed.with_interval(row.estimate, *_ends(row, "level")),
-            "Mean of the network": lambda row: printed.with_interval(
+            mark("Part"): lambda row: row.title,
+            mark("This person"): lambda row: printed.with_interval(
+                row.estimate, *_ends(row, "level")
+            ),
+            mark("Mean of the network"): lambda row: printed.with_interval(
                 row.network, max(row.network_low, 0.0), min(row.network_high, 100.0)
             ),
         },
     )
-    note = "In brackets the 95% interval. Parts stand in the order of the instrument."
-    return DisplayTable("Parts of practice, at the end of the quarter", frame, note)
+    note = say("In brackets the 95% interval. Parts stand in the order of the instrument.")
+    return DisplayTable(say("Parts of practice, at the end of the quarter"), frame, note)
 
 
 def _observations(rows: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows,
         {
-            "Day": lambda row: f"{row.observed_on:%Y-%m-%d}",
-            "Rated by": lambda row: RATERS.get(row.rater_role, row.rater_role),
+            mark("Day"): lambda row: f"{row.observed_on:%Y-%m-%d}",
+            mark("Rated by"): lambda row: say(RATERS.get(row.rater_role, row.rater_role)),
         },
     )
-    return DisplayTable("Observations that this page rests on", frame)
+    return DisplayTable(say("Observations that this page rests on"), frame)

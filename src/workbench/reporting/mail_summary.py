@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.findings import Finding
+from workbench.language import say
 from workbench.reporting import printed
 from workbench.reporting.finding_words import base_words, estimate_words, interval_words
 from workbench.reporting.report import NETWORK_PAGE, QuarterlyReport
@@ -37,7 +38,7 @@ def write_mail_summary(results: Results, report: QuarterlyReport) -> Path:
         The network's report.
     """
     publication, sites = results.table("publication"), results.table("sites")
-    version = f"v{publication['version'].iloc[0]}" if len(publication) else "not published"
+    version = f"v{publication['version'].iloc[0]}" if len(publication) else say("not published")
     names = dict(zip(sites["site_id"].astype("str"), sites["site_name"].astype("str"), strict=True))
     status = results.table("reported_sites")
     missing = status[status["status"] == "missing"] if len(status) else status
@@ -72,41 +73,76 @@ def mail_summary(
     """
     lines = [
         _line(report.network),
-        _line(f"Quarterly report {report.quarter_label}, {version} ({report.quarter_dates})"),
+        _line(_title(report, version)),
         *_wrapped(report.note),
         "",
         *_sites(report, causes),
         *_rows(rows),
         "",
-        "What we found",
+        say("What we found"),
         *_findings(report.leading_findings),
         "",
         *_wrapped(_open(report)),
-        _line(f"Network's page: {NETWORK_PAGE}. Sites' pages: sites/. Start page: ../index.html"),
-        _line("Findings are about support, not about single persons. Nobody is ranked."),
+        _line(_pages()),
+        _line(say("Findings are about support, not about single persons. Nobody is ranked.")),
     ]
     assert len(lines) <= MOST_LINES
     return "\n".join(lines) + "\n"
 
 
+def _title(report: QuarterlyReport, version: str) -> str:
+    return say(
+        "Quarterly report {quarter}, {version} ({dates})",
+        quarter=report.quarter_label,
+        version=version,
+        dates=report.quarter_dates,
+    )
+
+
+def _pages() -> str:
+    return say(
+        "Network's page: {network}. Sites' pages: {sites}. Start page: {start}",
+        network=NETWORK_PAGE,
+        sites="sites/",
+        start="../index.html",
+    )
+
+
 def _sites(report: QuarterlyReport, causes: Mapping[str, str]) -> list[str]:
-    made = f"Site reports: {len(report.site_links):,} made, {len(causes):,} missing"
-    if report.sites_too_small:
-        few = count_of(report.sites_too_small, "site")
-        made += f", {few} with too few practitioners for one"
     named = list(causes.items())[:MOST_SITES_NAMED]
-    lines = [*_wrapped(f"{made}."), *(_line(f"- {name}: {why}") for name, why in named)]
+    lines = [
+        *_wrapped(_made(report, len(causes))),
+        *(_line(f"- {name}: {why}") for name, why in named),
+    ]
     if rest := len(causes) - len(named):
-        lines.append(f"- and {count_of(rest, 'more site')}; see the sites' own pages")
+        sites = count_of(rest, "more site")
+        lines.append(_line(say("- and {sites}; see the sites' own pages", sites=sites)))
     return lines
 
 
+def _made(report: QuarterlyReport, missing: int) -> str:
+    counts = {"made": f"{len(report.site_links):,}", "missing": f"{missing:,}"}
+    if not report.sites_too_small:
+        return say("Site reports: {made} made, {missing} missing.", **counts)
+    return say(
+        "Site reports: {made} made, {missing} missing, {sites} with too few practitioners for one.",
+        **counts,
+        sites=count_of(report.sites_too_small, "site"),
+    )
+
+
 def _rows(rows: Mapping[str, int]) -> list[str]:
-    used = f"{rows['used']:,} used"
-    if rows["not_used"]:
-        used += f" + {rows['not_used']:,} sound but not needed"
+    counts = {name: f"{count:,}" for name, count in rows.items()}
+    if not rows["not_used"]:
+        return _wrapped(
+            say("Rows received: {received} = {used} used + {set_aside} set aside.", **counts)
+        )
     return _wrapped(
-        f"Rows received: {rows['received']:,} = {used} + {rows['set_aside']:,} set aside."
+        say(
+            "Rows received: {received} = {used} used + {not_used} sound but not needed + "
+            "{set_aside} set aside.",
+            **counts,
+        )
     )
 
 
@@ -117,19 +153,22 @@ def _findings(findings: Iterable[Finding]) -> list[str]:
         between = interval_words(finding)
         parts = [
             estimate_words(finding),
-            f"95% interval {between}" if between else "",
+            say("95% interval {between}", between=between) if between else "",
             base_words(finding),
         ]
         if told := "; ".join(part for part in parts if part):
             lines += _wrapped(f"   ({told})", "   ", LINES_OF_A_NUMBER)
-    return lines or ["Nothing can be reported this quarter. The network's page says why."]
+    return lines or [say("Nothing can be reported this quarter. The network's page says why.")]
 
 
 def _open(report: QuarterlyReport) -> str:
     questions = len(report.open_questions)
     if not questions:
-        return "Every question that was asked has an answer."
-    return f"What can't be said: {count_of(questions, 'question')}; the page gives each reason."
+        return say("Every question that was asked has an answer.")
+    return say(
+        "What can't be said: {questions}; the page gives each reason.",
+        questions=count_of(questions, "question"),
+    )
 
 
 def _line(text: str) -> str:

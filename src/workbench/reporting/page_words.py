@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 from markupsafe import Markup
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable
 from workbench.reporting.report import Section
@@ -62,9 +63,9 @@ def hidden_cells_table(sections: Iterable[Section]) -> DisplayTable | None:
     ]
     if not rows:
         return None
-    columns = ["Table", "Cells not shown", "Of all its cells", "Under"]
+    columns = [mark("Table"), mark("Cells not shown"), mark("Of all its cells"), mark("Under")]
     return DisplayTable(
-        "Cells that are not shown, because too few people stand behind them",
+        say("Cells that are not shown, because too few people stand behind them"),
         pd.DataFrame(rows, columns=columns, dtype="str"),
-        "Some of them rest on enough people, and would give away one that does not.",
+        say("Some of them rest on enough people, and would give away one that does not."),
     )

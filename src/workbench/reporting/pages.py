@@ -10,16 +10,18 @@ from typing import Any
 
 import jinja2
 from jinja2.bccache import Bucket
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from workbench import language
 from workbench.errors import RunFault, SettingsError
+from workbench.language import mark, say
 from workbench.reporting import finding_words, page_words, printed
 from workbench.reporting.report import QuarterlyReport
 from workbench.reporting.tables import headline_table
 from workbench.resources import resource_file
 
 TEMPLATES = "reports/templates"
-NETWORK_IN_FIGURES = "The network"
+NETWORK_IN_FIGURES = mark("The network")
 
 
 class _Compiled(jinja2.BytecodeCache):
@@ -93,7 +95,7 @@ def _render(template: str, report: QuarterlyReport, study_folder: Path | None) -
             words=finding_words,
             all_findings=headline_table(report.own_findings),
             hidden_cells=page_words.hidden_cells_table(report.sections),
-            place=report.site_name or NETWORK_IN_FIGURES,
+            place=report.site_name or say(NETWORK_IN_FIGURES),
         )
     )
 
@@ -109,11 +111,22 @@ def environment_of(study_folder: Path | None) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals.update(
+        say=_said, say_in=language.say_in, noun=language.noun, language=language.in_use()
+    )
     environment.filters["typeset"] = printed.typeset
     environment.filters["sentence"] = printed.sentence
     environment.filters["figure_title"] = page_words.figure_title
     environment.filters["css_text"] = page_words.css_text
     return environment
+
+
+def _said(text: str, **values: object) -> str:
+    """Say a text in a template: what data say in it is cleaned and escaped, as everywhere."""
+    if not values:
+        return say(text)
+    cleaned = {name: _without_control_characters(value) for name, value in values.items()}
+    return Markup(escape(say(text))).format(**cleaned)
 
 
 def _source(name: str, study_folder: Path | None) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import say
 from workbench.reporting.display_table import DisplayTable
 
 PIXELS_A_CSS_PIXEL = 1.6
@@ -39,7 +40,7 @@ class Picture:
     @property
     def table(self) -> DisplayTable:
         """The numbers drawn, as a table to print under the image."""
-        return DisplayTable("The numbers of this figure", self.data)
+        return DisplayTable(say("The numbers of this figure"), self.data)
 
     @property
     def width(self) -> int:

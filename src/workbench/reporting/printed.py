@@ -9,19 +9,26 @@ from typing import Any
 import pandas as pd
 
 from workbench import wording
+from workbench.language import mark, say
+from workbench.language import noun as form_of
 from workbench.shown import visible
 
 HIDDEN = "[c]"
 """Stands in the place of a number that too few people stand behind."""
 
-NO_NUMBER = "not estimable"
-"""Stands in the place of a number that these data can't give."""
+NO_NUMBER = mark("not estimable")
+"""Stands, said, in the place of a number that these data can't give."""
+
+PERCENT = mark("percent")
+FROM_TO, PART_OF = mark("{low} to {high}"), mark("{part} of {whole}")
 
 MINUS = "\N{MINUS SIGN}"
 
 
 def is_number(value: Any) -> bool:
     """Whether there is something to print."""
+    if isinstance(value, float):  # most are, and asking pandas takes ten times as long
+        return value == value
     return value is not None and not pd.isna(value)
 
 
@@ -52,7 +59,7 @@ def number(value: Any, digits: int = 0, unit: str = "", signed: bool = False) ->
     ('71%', '−1.4 points a quarter')
     """
     if not is_number(value):
-        return NO_NUMBER
+        return say(NO_NUMBER)
     text = wording.number(float(value), digits, signed)
     sign, size = (text[0], text[1:]) if text[0] in "+-" else ("", text)
     whole, point, rest = size.partition(".")
@@ -65,9 +72,23 @@ def with_unit(text: str, unit: str) -> str:
     >>> with_unit("71", "percent of full points")
     '71% of full points'
     """
-    if unit.startswith("percent"):
-        return f"{text}%{unit.removeprefix('percent')}"
-    return f"{text} {unit}".rstrip()
+    sign = "%" if is_percent(unit) else " "
+    return f"{text}{sign}{unit_words(unit)}".rstrip()
+
+
+def is_percent(unit: str) -> bool:
+    """Whether numbers of a unit are written with a percent sign."""
+    return unit.startswith((PERCENT, say(PERCENT)))
+
+
+def unit_words(unit: str) -> str:
+    """Say a unit, without its ``percent``, which is written as a sign.
+
+    >>> unit_words("percent of full points"), unit_words("points a quarter")
+    (' of full points', 'points a quarter')
+    """
+    said = say(unit)
+    return said.removeprefix(say(PERCENT)) if is_percent(unit) else said
 
 
 def interval(low: Any, high: Any, digits: int = 0, unit: str = "", signed: bool = False) -> str:
@@ -77,8 +98,9 @@ def interval(low: Any, high: Any, digits: int = 0, unit: str = "", signed: bool 
     '66% to 76%'
     """
     if not (is_number(low) and is_number(high)):
-        return NO_NUMBER
-    return f"{number(low, digits, unit, signed)} to {number(high, digits, unit, signed)}"
+        return say(NO_NUMBER)
+    ends = (number(end, digits, unit, signed) for end in (low, high))
+    return say(FROM_TO, **dict(zip(("low", "high"), ends, strict=True)))
 
 
 def with_interval(value: Any, low: Any, high: Any) -> str:
@@ -88,17 +110,17 @@ def with_interval(value: Any, low: Any, high: Any) -> str:
     '71% (66% to 76%)'
     """
     text, between = number(value, unit="percent"), interval(low, high, unit="percent")
-    return text if NO_NUMBER in (text, between) else f"{text} ({between})"
+    return text if say(NO_NUMBER) in (text, between) else f"{text} ({between})"
 
 
 def verdict(value: Any) -> str:
     """Write a state or status in words, also where there is none."""
-    return str(value) if is_number(value) else NO_NUMBER
+    return say(str(value)) if is_number(value) else say(NO_NUMBER)
 
 
 def share(value: Any) -> str:
     """Write a share from 0 to 1 as a percent."""
-    return number(float(value) * 100, unit="percent") if is_number(value) else NO_NUMBER
+    return number(float(value) * 100, unit=PERCENT) if is_number(value) else say(NO_NUMBER)
 
 
 def counted(count: Any, noun: str) -> str:
@@ -108,14 +130,34 @@ def counted(count: Any, noun: str) -> str:
     ('1 observation', '1,234 practitioners')
     """
     if not is_number(count):
-        return f"an unknown number of {noun}"
+        return say("an unknown number of {things}", things=form_of(2, noun.removesuffix("s"), noun))
     return wording.count_of(int(count), noun.removesuffix("s"), noun)
 
 
 def observations_of(n_observations: Any, n_practitioners: Any) -> str:
     """Write what stands behind a figure: ``34 observations of 9 practitioners``."""
-    observations = counted(n_observations, "observations")
-    return f"{observations} of {counted(n_practitioners, 'practitioners')}"
+    return say(
+        "{observations} of {practitioners}",
+        observations=counted(n_observations, "observations"),
+        practitioners=counted(n_practitioners, "practitioners"),
+    )
+
+
+def part_of(part: Any, whole: Any) -> str:
+    """Write how many of how many: ``3 of 9``."""
+    return say(PART_OF, part=number(part), whole=number(whole))
+
+
+def pattern_of(text: str, **parts: str) -> str:
+    r"""Pattern that finds a said text again, with a pattern in the place of each of its names.
+
+    >>> pattern_of("{low} to {high}", low="[0-9]+", high="[0-9]+")
+    '[0-9]+\\ to\\ [0-9]+'
+    """
+    pattern = re.escape(text)
+    for name, part in parts.items():
+        pattern = pattern.replace(re.escape(f"{{{name}}}"), part)
+    return pattern
 
 
 def sentence(text: str) -> str:

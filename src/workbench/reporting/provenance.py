@@ -15,6 +15,8 @@ from typing import Any
 import pandas as pd
 
 from workbench import terms
+from workbench.kept_frames import kept
+from workbench.language import mark, say
 from workbench.reporting.display_table import DisplayTable
 
 PROVENANCE_FILE = "provenance.json"
@@ -22,24 +24,24 @@ SHOWN = 12
 """Digits of a hash that are enough to know a file again; the whole one is in the file."""
 MOST_FILES = 3
 FOUNDATIONS = {
-    "settings": "Settings, rules, instruments and sources",
-    "notebooks": "Notebooks",
-    "code": "The workbench's code",
-    "packages": "Versions of the packages it rests on",
-    "lock": "List of locked packages",
+    "settings": mark("Settings, rules, instruments and sources"),
+    "notebooks": mark("Notebooks"),
+    "code": mark("The workbench's code"),
+    "packages": mark("Versions of the packages it rests on"),
+    "lock": mark("List of locked packages"),
 }
 
 
 COHORT = {
-    "sites": "Sites",
-    "practitioners": "Practitioners",
-    "raters": "Raters",
-    "observations": "Observations",
-    "quarters": "Quarters",
-    "first_quarter": "First quarter",
-    "last_quarter": "Last quarter",
-    "as_of": "Made from the data of the day",
-    "fit_sha256": "Fingerprint of the fit (SHA-256)",
+    "sites": mark("Sites"),
+    "practitioners": mark("Practitioners"),
+    "raters": mark("Raters"),
+    "observations": mark("Observations"),
+    "quarters": mark("Quarters"),
+    "first_quarter": mark("First quarter"),
+    "last_quarter": mark("Last quarter"),
+    "as_of": mark("Made from the data of the day"),
+    "fit_sha256": mark("Fingerprint of the fit (SHA-256)"),
 }
 
 
@@ -113,8 +115,11 @@ class Provenance:
 def read_provenance(folder: Path) -> Provenance | None:
     """Chain of a version's folder; None where there is none, as when a notebook is run by hand."""
     path = folder / PROVENANCE_FILE
-    if not path.is_file():
-        return None
+    return _read(path) if path.is_file() else None
+
+
+@kept
+def _read(path: Path) -> Provenance:
     told = json.loads(path.read_text(encoding="utf-8"))
     links = (Link(**{**one, "rests_on": tuple(one["rests_on"])}) for one in told["findings"])
     return Provenance(tuple(links), told["accepted"], told["foundations"], told["cohort"])
@@ -137,10 +142,12 @@ def where_from_tables(folder: Path, site_id: str = "") -> tuple[DisplayTable, ..
     used = {table for link in links for table in link.rests_on}
     accepted = {name: one for name, one in chain.accepted.items() if name in used}
     found = (
-        DisplayTable("The one fit of the network that every page reads", _cohort_frame(chain)),
-        DisplayTable("What each finding rests on", _links_frame(links)),
-        DisplayTable("Tables that these rest on, and the files received", _tables_frame(accepted)),
-        DisplayTable("What the run rests on", _foundations_frame(chain.foundations)),
+        DisplayTable(say("The one fit of the network that every page reads"), _cohort_frame(chain)),
+        DisplayTable(say("What each finding rests on"), _links_frame(links)),
+        DisplayTable(
+            say("Tables that these rest on, and the files received"), _tables_frame(accepted)
+        ),
+        DisplayTable(say("What the run rests on"), _foundations_frame(chain.foundations)),
     )
     return tuple(table for table in found if len(table.frame))
 
@@ -208,7 +215,7 @@ def inputs_of_place(
 
 def _cohort_frame(chain: Provenance) -> pd.DataFrame:
     rows = [
-        {"What": words, "How many": _written(chain.cohort[name])}
+        {mark("What"): say(words), mark("How many"): _written(chain.cohort[name])}
         for name, words in COHORT.items()
         if name in chain.cohort
     ]
@@ -222,12 +229,12 @@ def _written(value: object) -> str:
 def _links_frame(links: Iterable[Link]) -> pd.DataFrame:
     rows = [
         {
-            "Finding": link.finding_id,
-            "Question": link.question,
-            "Evidence": link.evidence,
-            "Fingerprint": link.evidence_sha256[:SHOWN],
-            "Notebook": link.notebook,
-            "Rests on": ", ".join(terms.plain(table) for table in link.rests_on),
+            mark("Finding"): link.finding_id,
+            mark("Question"): link.question,
+            mark("Evidence"): link.evidence,
+            mark("Fingerprint"): link.evidence_sha256[:SHOWN],
+            mark("Notebook"): link.notebook,
+            mark("Rests on"): ", ".join(say(terms.plain(table)) for table in link.rests_on),
         }
         for link in links
     ]
@@ -239,13 +246,15 @@ def _tables_frame(accepted: dict[str, dict[str, Any]]) -> pd.DataFrame:
     for name, one in sorted(accepted.items()):
         files = one["made_from"]
         told = [f"{each['file']} ({each['sha256'][:SHOWN]})" for each in files[:MOST_FILES]]
-        more = len(files) - MOST_FILES
+        named, more = ", ".join(told), len(files) - MOST_FILES
         rows.append(
             {
-                "Table": terms.plain(name),
-                "Rows": f"{one['rows']:,}",
-                "Fingerprint": one["sha256"][:SHOWN],
-                "Files received": ", ".join(told) + (f" and {more:,} more" if more > 0 else ""),
+                mark("Table"): say(terms.plain(name)),
+                mark("Rows"): f"{one['rows']:,}",
+                mark("Fingerprint"): one["sha256"][:SHOWN],
+                mark("Files received"): named
+                if more <= 0
+                else say("{files} and {more} more", files=named, more=f"{more:,}"),
             }
         )
     return pd.DataFrame(rows)
@@ -253,7 +262,7 @@ def _tables_frame(accepted: dict[str, dict[str, Any]]) -> pd.DataFrame:
 
 def _foundations_frame(foundations: dict[str, str]) -> pd.DataFrame:
     rows = [
-        {"What": words, "Fingerprint (SHA-256)": foundations[name]}
+        {mark("What"): say(words), mark("Fingerprint (SHA-256)"): foundations[name]}
         for name, words in FOUNDATIONS.items()
         if foundations.get(name)
     ]

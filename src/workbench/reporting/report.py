@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from workbench import certainty, wording
 from workbench.errors import RunFault
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.quarters import Quarter
 from workbench.reporting.disclosure import ReleasedFindings
 from workbench.reporting.display_table import DisplayTable
@@ -25,7 +27,7 @@ MOST_STEPS = 3
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 NETWORK_PAGE = "network.html"
-NO_INTERVAL = "A count, so that it has no interval"
+NO_INTERVAL = mark("A count, so that it has no interval")
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class SiteLink:
     slug
         File name of its page, made by the workbench and never by data: ``site-03``.
     state
-        Its direction in words; empty where it isn't shown.
+        Its direction, in English; said where it is printed, and empty where it isn't shown.
     """
 
     name: str
@@ -210,7 +212,9 @@ class QuarterlyReport:
     @property
     def title(self) -> str:
         """Title of the page."""
-        return f"{self.place}: quarterly report {self.quarter_label}"
+        return say(
+            "{place}: quarterly report {quarter}", place=self.place, quarter=self.quarter_label
+        )
 
     @property
     def own_findings(self) -> ReleasedFindings:
@@ -256,11 +260,12 @@ class QuarterlyReport:
         """
         between, base = interval_words(finding), base_words(finding)
         said = finding.statement
+        has_interval = say("95% interval").casefold() in said.casefold()
         lines = [
-            f"95% interval {between}" if between and "95% interval" not in said else "",
-            NO_INTERVAL if is_count(finding) else "",
+            _with_95(between) if between and not has_interval else "",
+            say(NO_INTERVAL) if is_count(finding) else "",
             base if base not in said else "",
-            f"By its interval: {finding.certainty}" if finding.certainty else "",
+            _how_sure(finding),
             *self.comparisons(finding),
         ]
         return tuple(line for line in lines if line)
@@ -269,10 +274,17 @@ class QuarterlyReport:
         """Write the network's number beside a site's, and what was published the quarter before."""
         network = self.findings.of_place().reported if self.site_id else ()
         before = self.before.reported if self.before else ()
-        return (
-            *_alike("Network", finding, network),
-            *_alike(f"{self.quarter_before}, as published", finding, before),
-        )
+        then = say("{quarter}, as published", quarter=self.quarter_before)
+        return (*_alike(say("Network"), finding, network), *_alike(then, finding, before))
+
+
+def _with_95(between: str) -> str:
+    return say("95% interval {between}", between=between)
+
+
+def _how_sure(finding: Finding) -> str:
+    sure = certainty.in_words(finding.certainty)
+    return say("By its interval: {sure}", sure=sure) if sure else ""
 
 
 def _alike(name: str, finding: Finding, others: Iterable[Finding]) -> tuple[str, ...]:
@@ -280,13 +292,11 @@ def _alike(name: str, finding: Finding, others: Iterable[Finding]) -> tuple[str,
     for other in others:
         if (other.id, other.unit) == (finding.id, finding.unit) and other.estimate is not None:
             between = interval_words(other)
-            interval = f" (95% interval {between})" if between else ""
+            interval = f" ({_with_95(between)})" if between else ""
             return (f"{name}: {estimate_words(other)}{interval}",)
     return ()
 
 
 def dates_of(quarter: Quarter) -> str:
     """Write the days of a quarter: ``1 July to 30 September 2026``."""
-    first, last = quarter.first_day, quarter.last_day
-    year = "" if first.year == last.year else f" {first.year}"
-    return f"{first.day} {first:%B}{year} to {last.day} {last:%B} {last.year}"
+    return wording.days(quarter.first_day, quarter.last_day)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench import terms
+from workbench.language import mark, say
 from workbench.reporting import figures, tables
 from workbench.reporting.event_words import event_words
 from workbench.reporting.evidence import hidden_rows
@@ -79,9 +80,9 @@ __all__ = [
     "who_section",
 ]
 
-PRACTICE = "Is practice strengthening or drifting?"
-NO_STATES = "Practitioners could not be counted by direction."
-NO_TEAMS = "No team of this site has enough people for a direction of its own to be shown."
+PRACTICE = mark("Is practice strengthening or drifting?")
+NO_STATES = mark("Practitioners could not be counted by direction.")
+NO_TEAMS = mark("No team of this site has enough people for a direction of its own to be shown.")
 
 
 def practice_section(evidence: Evidence) -> Section:
@@ -97,7 +98,7 @@ def practice_section(evidence: Evidence) -> Section:
     events = event_words(evidence.reinforcement.ledger, evidence.site_id)
     pictures = [replace(course, caption=f"{course.caption} {events}".rstrip())]
     shown = [tables.fidelity_table(evidence.by_quarter, evidence.site_id)]
-    lead = (
+    lead = say(
         "Dots are what was seen each quarter, with 95% intervals; the line is the model's course. "
         "Look at the direction over many quarters, not at the step from one to the next."
     )
@@ -105,26 +106,28 @@ def practice_section(evidence: Evidence) -> Section:
         if len(evidence.states):
             pictures.append(figures.practitioner_states(evidence.states, evidence.sites))
         else:
-            lead += f" {NO_STATES}"
-        return Section(PRACTICE, lead, tuple(pictures), tuple(shown))
+            lead += f" {say(NO_STATES)}"
+        return Section(say(PRACTICE), lead, tuple(pictures), tuple(shown))
     if len(evidence.components):
         pictures.append(
             figures.components_over_time(evidence.components, cut_offs=evidence.cut_offs, **place)
         )
-        lead += " The parts of practice stand on one scale, so that one can see which moves first."
+        lead += say(
+            " The parts of practice stand on one scale, so that one can see which moves first."
+        )
     if len(evidence.teams) and not hidden_rows(evidence.teams).all():
         shown.append(tables.teams_table(evidence.teams, evidence.site_id))
     else:
-        lead += f" {NO_TEAMS}"
-    return Section(PRACTICE, lead, tuple(pictures), tuple(shown))
+        lead += f" {say(NO_TEAMS)}"
+    return Section(say(PRACTICE), lead, tuple(pictures), tuple(shown))
 
 
 def sites_section(evidence: Evidence) -> Section:
     """Each site at a glance, its direction, and where the variation sits; for the network."""
-    title = "Do sites that name the same model practise it alike?"
+    title = say("Do sites that name the same model practise it alike?")
     sites = evidence.trajectories[evidence.trajectories["scope"] == "site"]
     pictures, shown = [], []
-    lead = (
+    lead = say(
         "Each site's slope with its 95% interval, in the order of names. Where most of the "
         "variation lies between sites, the system around practitioners deserves the first look."
     )
@@ -135,9 +138,10 @@ def sites_section(evidence: Evidence) -> Section:
         )
         shown.append(tables.directions_table(evidence.trajectories, evidence.sites))
     else:
-        lead = (
-            f"No direction of a single site can be shown, for {count_of(len(sites), 'site')}: too "
-            "few practitioners stand behind each, or the model can't tell."
+        lead = say(
+            "No direction of a single site can be shown, for {sites}: too few "
+            "practitioners stand behind each, or the model can't tell.",
+            sites=count_of(len(sites), "site"),
         )
     if (evidence.checks["verdict"] != "fine").any():
         shown.append(tables.checks_table(evidence.checks))
@@ -159,12 +163,23 @@ def sites_section(evidence: Evidence) -> Section:
 
 def drivers_section(evidence: Evidence) -> Section:
     """Which drivers are in place; a site's best practices too, one picture a group of drivers."""
-    title = "Which drivers are in place?"
+    title = say("Which drivers are in place?")
     if evidence.drivers.empty:
-        would_add = evidence.missing.get("driver_responses", "Nobody has rated the drivers yet.")
-        return Section(title, f"The driver assessment was not handed in. {would_add}")
+        lead = say("The driver assessment was not handed in.")
+        nobody = say("Nobody has rated the drivers yet.")
+        return Section(title, f"{lead} {evidence.missing.get('driver_responses', nobody)}")
     place: dict[str, Any] = {"site_id": evidence.site_id, "name": evidence.name}
-    over = "respondents" if evidence.site_id else "sites"
+    lead = (
+        say(
+            "The filled mark is the mean, the bar the range over respondents, the hollow mark the "
+            "assessment before."
+        )
+        if evidence.site_id
+        else say(
+            "The filled mark is the mean, the bar the range over sites, the hollow mark the "
+            "assessment before."
+        )
+    )
     pictures = [figures.driver_profile(evidence.drivers, best_practices=False, **place)]
     shown = evidence.drivers[evidence.drivers["level"] != "best_practice"]
     if evidence.site_id:
@@ -174,8 +189,7 @@ def drivers_section(evidence: Evidence) -> Section:
         ]
     return Section(
         title,
-        f"The filled mark is the mean, the bar the range over {over}, the hollow mark the "
-        "assessment before.",
+        lead,
         tuple(pictures),
         (tables.drivers_table(shown, evidence.site_id),),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from workbench.language import say
 from workbench.reporting.disclosure import ReleasedFindings
 from workbench.reporting.evidence import require
 from workbench.reporting.findings_before import findings_before
@@ -123,8 +124,8 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
     quarter_before, before = findings_before(results, site_id)
     return Evidence(
         site_id=site_id,
-        name=names.get(site_id, "The network"),
-        findings=release.findings,
+        name=names.get(site_id, say("The network")),
+        findings=release.findings.of_page(site_id),
         by_quarter=released("fidelity_by_quarter"),
         components=released("components_by_quarter"),
         trajectories=require(released("trajectories"), "trajectories", TRAJECTORY_COLUMNS),
@@ -134,7 +135,7 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
         sites=sites,
         cut_offs=dict(zip(levels["name"], levels["at_least"], strict=True)) if len(levels) else {},
         smallest_change=results.study.settings.thresholds.smallest_change_that_matters,
-        missing=dict(zip(missing["table"], missing["would_add"], strict=True)),
+        missing=dict(zip(missing["table"], map(say, missing["would_add"]), strict=True)),
         course=released("modelled_course"),
         states=released("practitioner_states"),
         teams=_of_site(released("team_trajectories"), site_id),

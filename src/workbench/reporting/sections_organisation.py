@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import figures, printed, tables
 from workbench.reporting.display_table import DisplayTable
 from workbench.reporting.evidence import hidden_rows
@@ -17,22 +18,22 @@ from workbench.reporting.tables_chain import teams_above
 from workbench.reporting.tables_priorities import CARRIED_OVER, DONE, NEW, cards_of
 from workbench.reporting.tables_words import NOT_ASSESSED
 
-HOLDS = "Is the organisation built to hold?"
-NO_GATE = "Drivers and the first day of delivery could not be set beside one another."
+HOLDS = mark("Is the organisation built to hold?")
+NO_GATE = mark("Drivers and the first day of delivery could not be set beside one another.")
 NOT_BEFORE = {
-    "": "No site was assessed before it began to deliver, so this can’t be said.",
-    "site": "This site was not assessed before it began to deliver, so this can’t be said.",
+    "": mark("No site was assessed before it began to deliver, so this can’t be said."),
+    "site": mark("This site was not assessed before it began to deliver, so this can’t be said."),
 }
-NO_STAGE = "The stages of implementation were not handed in."
-NO_TEAMS = "No table of implementation teams was handed in."
-NO_MEETINGS = "Attendance at their meetings can’t be shown."
-NO_LOOPS = "No table of what practice raises was handed in."
-NO_ROLES = "Too few of each role answered here to show the roles apart."
-NO_GAP = "No two roles have enough answers to be set beside one another."
-NO_AGREEMENT = "Whether those who answered agree could not be tested."
-NO_SHARE = "Who took part could not be counted."
-NO_TIES = "Whether drivers go with fidelity could not be looked at."
-NO_CARDS = "No card can be shown."
+NO_STAGE = mark("The stages of implementation were not handed in.")
+NO_TEAMS = mark("No table of implementation teams was handed in.")
+NO_MEETINGS = mark("Attendance at their meetings can’t be shown.")
+NO_LOOPS = mark("No table of what practice raises was handed in.")
+NO_ROLES = mark("Too few of each role answered here to show the roles apart.")
+NO_GAP = mark("No two roles have enough answers to be set beside one another.")
+NO_AGREEMENT = mark("Whether those who answered agree could not be tested.")
+NO_SHARE = mark("Who took part could not be counted.")
+NO_TIES = mark("Whether drivers go with fidelity could not be looked at.")
+NO_CARDS = mark("No card can be shown.")
 
 
 def _lead(*sentences: str) -> str:
@@ -56,11 +57,11 @@ def gate_section(evidence: Evidence) -> Section:
     site = evidence.site_id
     pictures: list[Picture] = []
     shown: list[DisplayTable] = []
-    lead = "Drivers are meant to carry practice from its first day, not to be added later."
+    lead = say("Drivers are meant to carry practice from its first day, not to be added later.")
     if not _has(gate, "status_before"):
-        lead = _lead(lead, NO_GATE)
+        lead = _lead(lead, say(NO_GATE))
     elif (gate["status_before"].dropna() == NOT_ASSESSED).all():
-        lead = _lead(lead, NOT_BEFORE["site" if site else ""])
+        lead = _lead(lead, say(NOT_BEFORE["site" if site else ""]))
     elif site:
         shown.append(tables.site_gate_table(gate, site))
     else:
@@ -68,21 +69,26 @@ def gate_section(evidence: Evidence) -> Section:
     if _has(stages, "stage"):
         shown.append(tables.stages_table(stages, evidence.sites, site))
     else:
-        lead = _lead(lead, NO_STAGE)
-    return Section(f"{HOLDS} The drivers before the first day", lead, tuple(pictures), tuple(shown))
+        lead = _lead(lead, say(NO_STAGE))
+    return Section(
+        f"{say(HOLDS)} {say('The drivers before the first day')}",
+        lead,
+        tuple(pictures),
+        tuple(shown),
+    )
 
 
 def teams_section(evidence: Evidence) -> Section:
     """Whether a working, linked team stands at each level, how teams meet, and who is in post."""
     found = evidence.organisation
-    title = f"{HOLDS} The chain of teams"
-    lead = (
+    title = f"{say(HOLDS)} {say('The chain of teams')}"
+    lead = say(
         "What practice needs is decided on several levels. Where a level has no working team, or "
         "no link to the next, what is raised below has nowhere to go."
     )
     if found.chain.empty:
         why = evidence.missing.get("implementation_teams", "")
-        return Section(title, _lead(lead, NO_TEAMS, why))
+        return Section(title, _lead(lead, say(NO_TEAMS), why))
     site = evidence.site_id
     names = teams_above(found.chain, site)
     pictures = [
@@ -96,7 +102,7 @@ def teams_section(evidence: Evidence) -> Section:
     if _has(mine, "attendance"):
         pictures.append(figures.team_meetings(meetings, names, name=evidence.name))
     else:
-        lead = _lead(lead, NO_MEETINGS)
+        lead = _lead(lead, say(NO_MEETINGS))
     if site and len(found.posts):
         shown.append(tables.posts_table(found.posts, names))
     elif not site and len(meetings):
@@ -107,13 +113,15 @@ def teams_section(evidence: Evidence) -> Section:
 def loops_section(evidence: Evidence) -> Section:
     """Whether what practice raises is decided and comes back; of the network alone."""
     found = evidence.organisation
-    title = f"{HOLDS} What practice raises"
-    lead = (
+    title = f"{say(HOLDS)} {say('What practice raises')}"
+    lead = say(
         "A loop is closed when those who raised something hear what became of it. A decision that "
         "nobody hears of closes no loop."
     )
     if found.loops.empty:
-        return Section(title, _lead(lead, NO_LOOPS, evidence.missing.get("feedback_items", "")))
+        return Section(
+            title, _lead(lead, say(NO_LOOPS), evidence.missing.get("feedback_items", ""))
+        )
     shown = [tables.loops_table(found.loops)]
     if _has(found.loops_policy, "share"):
         shown.append(tables.decisions_table(found.loops_policy))
@@ -123,12 +131,14 @@ def loops_section(evidence: Evidence) -> Section:
 def who_section(evidence: Evidence) -> Section:
     """Who says what is in place: roles, whether they agree, and how many took part."""
     found, site = evidence.organisation, evidence.site_id
-    title = "Who says so?"
+    title = say("Who says so?")
     if all(
         frame.empty for frame in (found.role_scores, found.driver_agreement, found.participation)
     ):
-        return Section(title, "The drivers were not rated by people whose answers can be compared.")
-    lead = (
+        return Section(
+            title, say("The drivers were not rated by people whose answers can be compared.")
+        )
+    lead = say(
         "A score of the drivers is what people said. It speaks for a site if enough took part and "
         "if they broadly agree; where they don’t, the roles say more than the mean."
     )
@@ -138,11 +148,11 @@ def who_section(evidence: Evidence) -> Section:
         place = {"site_id": site, "name": evidence.name}
         pictures.append(figures.driver_roles(found.role_scores, **place))
     else:
-        lead = _lead(lead, NO_ROLES)
+        lead = _lead(lead, say(NO_ROLES))
     if _has(found.driver_role_gap, "difference"):
         shown.append(tables.driver_role_gap_table(found.driver_role_gap, site))
     elif pictures:
-        lead = _lead(lead, NO_GAP)
+        lead = _lead(lead, say(NO_GAP))
     if _has(found.driver_agreement, "enough"):
         shown.append(
             tables.site_agreement_table(found.driver_agreement, site)
@@ -150,29 +160,31 @@ def who_section(evidence: Evidence) -> Section:
             else tables.agreement_table(found.driver_agreement, found.driver_consistency)
         )
     else:
-        lead = _lead(lead, NO_AGREEMENT)
+        lead = _lead(lead, say(NO_AGREEMENT))
     if _has(found.participation, "eligible"):
         shown.append(tables.participation_table(found.participation, evidence.sites, site))
     else:
-        lead = _lead(lead, NO_SHARE)
+        lead = _lead(lead, say(NO_SHARE))
     return Section(title, lead, tuple(pictures), tuple(shown))
 
 
 def priorities_section(evidence: Evidence) -> Section:
     """Cards of a site; for the network the ties, and what came of last quarter's cards."""
     found, site = evidence.organisation, evidence.site_id
-    title = "What to work on first"
+    title = say("What to work on first")
     cards = cards_of(found.priorities, site)
     if site:
-        lead = (
+        lead = say(
             "Drivers that are low here come first, and of those the ones that go with fidelity. "
             "Try the step small, see what happens, and say so next quarter."
         )
         if cards.empty:
             # The finding says whether nothing is low, or nothing can be said.
-            return Section(title, _lead(_statement(evidence, "readiness.priorities") or NO_CARDS))
+            return Section(
+                title, _lead(_statement(evidence, "readiness.priorities") or say(NO_CARDS))
+            )
         return Section(title, lead, (), (tables.priorities_table(found.priorities, site),))
-    lead = (
+    lead = say(
         "Each site takes up three drivers at most. The figure asks which drivers go with fidelity "
         "in the quarters after; going together is no proof of what brings about what."
     )
@@ -181,7 +193,7 @@ def priorities_section(evidence: Evidence) -> Section:
     if _has(found.ties, "within"):
         pictures.append(figures.driver_ties(found.ties))
     else:
-        lead = _lead(lead, NO_TIES)
+        lead = _lead(lead, say(NO_TIES))
         if len(found.ties):
             shown.append(tables.driver_ties_table(found.ties))
     if len(cards):
@@ -189,7 +201,11 @@ def priorities_section(evidence: Evidence) -> Section:
         shown.append(tables.cards_table(found.priorities))
     else:
         hidden = bool(len(found.priorities) and hidden_rows(found.priorities).any())
-        few = "Too few people answered at each site to show its cards." if hidden else NO_CARDS
+        few = (
+            say("Too few people answered at each site to show its cards.")
+            if hidden
+            else say(NO_CARDS)
+        )
         lead = _lead(lead, few)
     return Section(title, lead, tuple(pictures), tuple(shown))
 
@@ -197,15 +213,30 @@ def priorities_section(evidence: Evidence) -> Section:
 def _what_happened(status: pd.Series) -> str:
     """Say in counts what came of last quarter's cards, and how many are new."""
     counts = {key: int((status == key).sum()) for key in (NEW, CARRIED_OVER, DONE)}
-    before = counts[CARRIED_OVER] + counts[DONE]
-    new = printed.counted(counts[NEW], "cards")
+    before, done = counts[CARRIED_OVER] + counts[DONE], counts[DONE]
+    new = _are_new(counts[NEW])
     if not before:
-        return f"No card was open from last quarter; {new} {_are(counts[NEW])} new."
-    done, carried = (str(counts[key] or "none") for key in (DONE, CARRIED_OVER))
-    said = f"Of {printed.counted(before, 'cards')} of the report before, {done} "
-    said += f"{_are(counts[DONE])} done and {carried} carried over"
-    return f"{said}; {new} {_are(counts[NEW])} new." if counts[NEW] else f"{said}; none is new."
+        return say("No card was open from last quarter; {are_new}.", are_new=new)
+    values = {
+        "cards": printed.counted(before, "cards"),
+        "done": done or say("none"),
+        "carried": counts[CARRIED_OVER] or say("none"),
+        "are_new": new,
+    }
+    if done == 1:
+        return say(
+            "Of {cards} of the report before, {done} is done and {carried} carried over; "
+            "{are_new}.",
+            **values,
+        )
+    return say(
+        "Of {cards} of the report before, {done} are done and {carried} carried over; {are_new}.",
+        **values,
+    )
 
 
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+def _are_new(count: int) -> str:
+    if not count:
+        return say("none is new")
+    cards = printed.counted(count, "cards")
+    return say("{cards} is new", cards=cards) if count == 1 else say("{cards} are new", cards=cards)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import figures, tables
 from workbench.reporting.display_table import DisplayTable
 from workbench.reporting.evidence import hidden_rows
@@ -18,26 +19,26 @@ from workbench.reporting.report import Section
 from workbench.reporting.sections_evidence import Evidence
 from workbench.reporting.sections_reinforcement import first_sentence
 
-TABLE_WORDS = {
-    "plans": "plans",
-    "plan_actions": "the actions of plans",
-    "plan_meetings": "the meetings of plans",
-    "ownership_responses": "ownership",
-    "external_support": "external support",
-    "outcomes": "outcomes",
+NOT_HANDED_IN = {
+    "plans": mark("No table of plans was handed in."),
+    "plan_actions": mark("No table of the actions of plans was handed in."),
+    "plan_meetings": mark("No table of the meetings of plans was handed in."),
+    "ownership_responses": mark("No table of ownership was handed in."),
+    "external_support": mark("No table of external support was handed in."),
+    "outcomes": mark("No table of outcomes was handed in."),
 }
-FEW = "too few plans stand behind it."
-NO_THROUGH = "How soon actions are done can’t be said"
-NO_STATES = "What has become of the actions can’t be said"
-NO_ADJUSTED = "How often actions were changed can’t be said"
-NO_FADED = "Whether goals have faded can’t be said"
-NO_OWNERSHIP = "Whose plan it is can’t be said"
-NO_COMPLIANCE = "Whether plans in order are owned can’t be said"
-NO_DEPENDENCE = "Whether plans move only while they are carried can’t be said"
-NO_REMINDERS = "Whether reminders rise while less is done can’t be said"
-NO_REDUCED = "What happened when support was reduced can’t be said"
-NO_LINKS = "What follow-through and ownership go with can’t be said"
-NO_OUTCOMES = "What outcomes go with fidelity can’t be said"
+FEW = mark("too few plans stand behind it.")
+NO_THROUGH = mark("How soon actions are done can’t be said")
+NO_STATES = mark("What has become of the actions can’t be said")
+NO_ADJUSTED = mark("How often actions were changed can’t be said")
+NO_FADED = mark("Whether goals have faded can’t be said")
+NO_OWNERSHIP = mark("Whose plan it is can’t be said")
+NO_COMPLIANCE = mark("Whether plans in order are owned can’t be said")
+NO_DEPENDENCE = mark("Whether plans move only while they are carried can’t be said")
+NO_REMINDERS = mark("Whether reminders rise while less is done can’t be said")
+NO_REDUCED = mark("What happened when support was reduced can’t be said")
+NO_LINKS = mark("What follow-through and ownership go with can’t be said")
+NO_OUTCOMES = mark("What outcomes go with fidelity can’t be said")
 
 
 class _Page:
@@ -93,14 +94,14 @@ class _Page:
         if lacking:
             return self._missing(lacking)
         if len(rows) and hidden_rows(rows).any():
-            return f"{otherwise}: {FEW}"
+            return f"{say(otherwise)}: {say(FEW)}"
         mine = self.evidence.findings.of_place(self.evidence.site_id).withheld
         reason = next((one.reason for one in mine if one.id == finding), "")
-        return f"{otherwise}: {reason}" if reason else f"{otherwise}."
+        return f"{say(otherwise)}: {reason}" if reason else f"{say(otherwise)}."
 
     def _missing(self, table: str) -> str:
         would_add = self.evidence.missing[table]
-        return f"No table of {TABLE_WORDS[table]} was handed in. {would_add}".strip()
+        return f"{say(NOT_HANDED_IN[table])} {would_add}".strip()
 
     def answer(self, *findings: str) -> None:
         """Begin the lead with the first sentences of findings about this place."""
@@ -112,7 +113,7 @@ class _Page:
 def traction_section(evidence: Evidence) -> Section:
     """Whether plans hold after the meeting: follow-through, states, changes, faded goals."""
     found, site, sites = evidence.plans, evidence.site_id, evidence.sites
-    page = _Page(evidence, "Does the plan hold after the meeting?", ("plans", "plan_actions"))
+    page = _Page(evidence, say("Does the plan hold after the meeting?"), ("plans", "plan_actions"))
     page.answer("plans.follow_through", "plans.direction")
     place = {"site_id": site, "name": evidence.name}
     page.picture(
@@ -142,7 +143,7 @@ def traction_section(evidence: Evidence) -> Section:
 def ownership_section(evidence: Evidence) -> Section:
     """Whose plan it is: ownership by respondent, the gap, and plans in order that nobody owns."""
     found, site = evidence.plans, evidence.site_id
-    page = _Page(evidence, "Whose plan is it?", ("plans",))
+    page = _Page(evidence, say("Whose plan is it?"), ("plans",))
     page.answer("plans.ownership", "plans.not_owned")
     place = {"site_id": site, "name": evidence.name}
     owned = ("ownership_responses",)
@@ -176,7 +177,7 @@ def ownership_section(evidence: Evidence) -> Section:
 def dependence_section(evidence: Evidence) -> Section:
     """Who carries the plan: dependence on support, reminders, and what came of less support."""
     found, site, sites = evidence.plans, evidence.site_id, evidence.sites
-    page = _Page(evidence, "Who carries it?", ("plans", "plan_actions", "external_support"))
+    page = _Page(evidence, say("Who carries it?"), ("plans", "plan_actions", "external_support"))
     page.answer("plans.dependence", "plans.reminders")
     page.picture(
         page.told(found.dependence, "index", NO_DEPENDENCE, "plans.dependence"),
@@ -210,7 +211,7 @@ def dependence_section(evidence: Evidence) -> Section:
 def links_section(evidence: Evidence) -> Section:
     """Set follow-through, ownership and outcomes beside fidelity; for the network's page."""
     found = evidence.plans
-    page = _Page(evidence, "What goes with fidelity?", ())
+    page = _Page(evidence, say("What goes with fidelity?"), ())
     page.answer("plans.fidelity", "outcomes.fidelity")
     page.picture(
         page.told(found.links, "within", NO_LINKS, "plans.fidelity", "plans", "plan_actions"),

@@ -10,6 +10,7 @@ import re
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import figures, tables
 from workbench.reporting.display_table import DisplayTable
 from workbench.reporting.evidence import hidden_rows
@@ -25,26 +26,28 @@ ANSWERS = (
 )
 """Findings whose first sentences, in this order, answer what is being reinforced."""
 NOT_HANDED_IN = {
-    "supports": "No table of supports was handed in.",
-    "work_conditions": "No table of working conditions was handed in.",
-    "recognition": "No table of recognition was handed in.",
+    "supports": mark("No table of supports was handed in."),
+    "work_conditions": mark("No table of working conditions was handed in."),
+    "recognition": mark("No table of recognition was handed in."),
 }
-NO_SUPPORT = "What support was given can’t be shown: too few people stand behind it."
-NO_PLAN = "No plan of support is declared, so what was given can’t be set beside one."
-NO_PLAN_SHOWN = "What of the plan was delivered can’t be shown: too few people stand behind it."
-NO_CURVE = "How fidelity moves in the months after support could not be told."
-NO_WAYS = "Frequency, coverage and total could not be set beside one another."
-NO_TIMING = "When the next certification goes with most could not be told."
-NO_PRESSURE = "No pressure could be set beside fidelity."
-NO_SHARES = "What the ratings go with could not be told."
-NO_LOW = "Whether coaching follows low observations can’t be said."
-NO_NEXT = "The next score of those coached could not be set beside that of others."
+NO_SUPPORT = mark("What support was given can’t be shown: too few people stand behind it.")
+NO_PLAN = mark("No plan of support is declared, so what was given can’t be set beside one.")
+NO_PLAN_SHOWN = mark(
+    "What of the plan was delivered can’t be shown: too few people stand behind it."
+)
+NO_CURVE = mark("How fidelity moves in the months after support could not be told.")
+NO_WAYS = mark("Frequency, coverage and total could not be set beside one another.")
+NO_TIMING = mark("When the next certification goes with most could not be told.")
+NO_PRESSURE = mark("No pressure could be set beside fidelity.")
+NO_SHARES = mark("What the ratings go with could not be told.")
+NO_LOW = mark("Whether coaching follows low observations can’t be said.")
+NO_NEXT = mark("The next score of those coached could not be set beside that of others.")
 
 
 def support_section(evidence: Evidence) -> Section:
     """Answer what is being reinforced in a few sentences; then the ledger, and the plan."""
     found, site = evidence.reinforcement, evidence.site_id
-    title = "What are we reinforcing?"
+    title = say("What are we reinforcing?")
     lead = _lead(*(_answer(evidence, name) for name in ANSWERS))
     mine = ledger_rows(found.ledger, site)
     shown: list[DisplayTable] = []
@@ -54,22 +57,22 @@ def support_section(evidence: Evidence) -> Section:
         pictures.append(figures.support_ledger(found.ledger, **place))
         shown.append(tables.support_table(found.ledger, site))
     else:
-        few = NO_SUPPORT if len(mine) else ""
-        lead = _lead(lead, few or _why(evidence, ANSWERS[0], NO_SUPPORT, "supports"))
+        few = say(NO_SUPPORT) if len(mine) else ""
+        lead = _lead(lead, few or _why(evidence, ANSWERS[0], say(NO_SUPPORT), "supports"))
     plan = planned_rows(found.planned, site)
     if _has(plan, "share"):
         shown.append(tables.planned_table(found.planned, site))
     elif "supports" not in evidence.missing:
-        few = NO_PLAN_SHOWN if len(plan) and hidden_rows(plan).any() else ""
-        lead = _lead(lead, few or _why(evidence, "reinforcement.planned", NO_PLAN))
+        few = say(NO_PLAN_SHOWN) if len(plan) and hidden_rows(plan).any() else ""
+        lead = _lead(lead, few or _why(evidence, "reinforcement.planned", say(NO_PLAN)))
     return Section(title, lead, tuple(pictures), tuple(shown))
 
 
 def dose_section(evidence: Evidence) -> Section:
     """For how long support holds, how it is spread, and when a certification goes with most."""
     found = evidence.reinforcement
-    title = "For how long does support hold?"
-    lead = (
+    title = say("For how long does support hold?")
+    lead = say(
         "Practitioners are set beside themselves, with support and without, since those who get "
         "more of it may be those who need it most."
     )
@@ -80,45 +83,45 @@ def dose_section(evidence: Evidence) -> Section:
     if _has(found.dose_curve, "expected"):
         pictures.append(figures.support_decay(found.dose_curve, found.dose))
     else:
-        lead = _lead(lead, _why(evidence, "reinforcement.half_life", NO_CURVE))
+        lead = _lead(lead, _why(evidence, "reinforcement.half_life", say(NO_CURVE)))
     if _has(found.dose, "estimate"):
         shown.append(tables.dose_table(found.dose))
     if _has(found.dose_at_sites, "estimate"):
         shown.append(tables.dose_at_sites_table(found.dose_at_sites))
     else:
-        lead = _lead(lead, _why(evidence, "reinforcement.frequency", NO_WAYS))
+        lead = _lead(lead, _why(evidence, "reinforcement.frequency", say(NO_WAYS)))
     if _has(found.booster_timing, "gain"):
         pictures.append(figures.booster_timing(found.booster_timing))
     else:
-        lead = _lead(lead, _why(evidence, "reinforcement.booster", NO_TIMING))
+        lead = _lead(lead, _why(evidence, "reinforcement.booster", say(NO_TIMING)))
     return Section(title, lead, tuple(pictures), tuple(shown))
 
 
 def pressures_section(evidence: Evidence) -> Section:
     """Which pressures at work go with lower fidelity."""
     frame = evidence.reinforcement.pressures
-    title = "Which pressures go with practice that moves away?"
-    lead = (
+    title = say("Which pressures go with practice that moves away?")
+    lead = say(
         "Practice bends to the work around it. The figure sets practitioners beside themselves at "
         "times with more of each pressure."
     )
     if _has(frame, "within"):
         return Section(title, lead, (figures.pressures(frame),))
     finding = "reinforcement.pressures"
-    return Section(title, _why(evidence, finding, NO_PRESSURE, "work_conditions"))
+    return Section(title, _why(evidence, finding, say(NO_PRESSURE), "work_conditions"))
 
 
 def two_models_section(evidence: Evidence) -> Section:
     """Set what was trained beside what is rewarded."""
     found = evidence.reinforcement
-    title = "Which model is rewarded?"
-    lead = (
+    title = say("Which model is rewarded?")
+    lead = say(
         "Every organisation carries out two models: the one it trained, and the one it rewards. "
         "The figure shows what ratings go with."
     )
     if not _has(found.two_models, "share"):
         finding = "reinforcement.two_models"
-        return Section(title, _why(evidence, finding, NO_SHARES, "recognition"))
+        return Section(title, _why(evidence, finding, say(NO_SHARES), "recognition"))
     pictures = (figures.two_models(found.two_models, found.alignment),)
     told = _has(found.alignment, "alignment")
     shown = (tables.alignment_table(found.alignment),) if told else ()
@@ -128,8 +131,8 @@ def two_models_section(evidence: Evidence) -> Section:
 def action_section(evidence: Evidence) -> Section:
     """Whether what is seen is acted on: coaching after a low observation, and the next score."""
     found, site = evidence.reinforcement, evidence.site_id
-    title = "Is what is seen acted on?"
-    lead = "Measuring tells where practice stands today. It does not strengthen it by itself."
+    title = say("Is what is seen acted on?")
+    lead = say("Measuring tells where practice stands today. It does not strengthen it by itself.")
     shown: list[DisplayTable] = []
     if "supports" in evidence.missing:
         return Section(title, _missing(evidence, "supports"))
@@ -138,11 +141,11 @@ def action_section(evidence: Evidence) -> Section:
     if _has(mine, "share"):
         shown.append(tables.action_table(low, evidence.sites, site))
     else:
-        lead = _lead(lead, _why(evidence, "reinforcement.action", NO_LOW))
+        lead = _lead(lead, _why(evidence, "reinforcement.action", say(NO_LOW)))
     if _has(found.action_next, "next_change"):
         shown.append(tables.action_next_table(found.action_next))
     elif not site:
-        lead = _lead(lead, _why(evidence, "reinforcement.next_score", NO_NEXT))
+        lead = _lead(lead, _why(evidence, "reinforcement.next_score", say(NO_NEXT)))
     return Section(title, lead, (), tuple(shown))
 
 
@@ -171,7 +174,7 @@ def _why(evidence: Evidence, finding_id: str, otherwise: str, table: str = "") -
 
 
 def _missing(evidence: Evidence, table: str) -> str:
-    return _lead(NOT_HANDED_IN[table], evidence.missing[table])
+    return _lead(say(NOT_HANDED_IN[table]), evidence.missing[table])
 
 
 def _lead(*sentences: str) -> str:

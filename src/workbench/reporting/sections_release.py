@@ -12,14 +12,13 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from workbench.findings import read_findings, write_findings
-from workbench.kept_frames import read_feather
+from workbench.findings import Finding, read_findings, write_findings
+from workbench.kept_frames import kept, read_feather
 from workbench.reporting.disclosure import ReleasedFindings, release, release_table
 from workbench.reporting.disclosure_compliance import release_plan_findings
 from workbench.reporting.disclosure_coverage import (
@@ -41,6 +40,7 @@ from workbench.reporting.sections_reinforcement_evidence import released_reinfor
 from workbench.results import Results
 
 FOLDER, FINDINGS, MADE_FROM = "released", "findings", "made_from.json"
+ALL = "all.json"
 RULES = ("disclosure*.py", "sections*evidence.py", "sections_release.py")
 """Modules in which it is written what may be shown."""
 
@@ -116,7 +116,7 @@ def keep_release(results: Results) -> None:
     folder.mkdir()
     for name, frame in tables.items():
         frame.to_feather(_file(folder, name), compression="uncompressed")
-    write_findings(findings, folder / FINDINGS / "all.json")
+    write_findings(findings, folder / FINDINGS / ALL)
     made_from = json.dumps(_made_from(results, sorted(noted.read)), indent=2, sort_keys=True)
     (folder / MADE_FROM).write_text(made_from + "\n", encoding="utf-8")
     keep_counts(held.blocks, held.fewest, results.folder)
@@ -130,7 +130,7 @@ def kept_release(results: Results) -> RunRelease | None:
     made_from = json.loads((folder / MADE_FROM).read_text(encoding="utf-8"))
     if made_from != _made_from(results, list(made_from["tables"])):
         return None
-    findings = tuple(read_findings(folder / FINDINGS))
+    findings = _kept_findings(folder / FINDINGS / ALL)
     return RunRelease(
         ReleasedFindings(findings, results.study.settings.privacy),
         lambda name: _kept_table(_file(folder, name)),
@@ -139,14 +139,18 @@ def kept_release(results: Results) -> RunRelease | None:
 
 def _kept_table(path: Path) -> pd.DataFrame:
     """Read a kept table; it is small, and its texts are quicker as Python's own than as Arrow's."""
-    stat = path.stat()
-    return _read_once(path, stat.st_ino, stat.st_mtime_ns).copy(deep=False)
+    return _read_table(path).copy(deep=False)
 
 
-@lru_cache(maxsize=256)
-def _read_once(path: Path, node: int, changed: int) -> pd.DataFrame:
+@kept
+def _read_table(path: Path) -> pd.DataFrame:
     with pd.option_context("mode.string_storage", "python"):
         return read_feather(path)
+
+
+@kept
+def _kept_findings(path: Path) -> tuple[Finding, ...]:
+    return tuple(read_findings(path.parent))
 
 
 def _release(results: Results) -> tuple[ReleasedFindings, HeldBack]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import tables_revisions as tables
 from workbench.reporting.disclosure import blank_rows, release_table
 from workbench.reporting.evidence import hidden_rows
@@ -13,7 +14,7 @@ from workbench.reporting.report import Section
 from workbench.results import Results
 from workbench.settings import Privacy
 
-TITLE = "Was last quarter's number stable?"
+TITLE = mark("Was last quarter's number stable?")
 ROUNDING = 0.05
 """Half of the last digit of a number shown, in points."""
 TELLING = 5.0
@@ -72,4 +73,4 @@ def revisions_section(evidence: RevisionEvidence, site_id: str = "") -> Section:
         table = tables.revisions_table(evidence.revisions)
         if len(table.frame):
             shown.append(table)
-    return Section(TITLE, lead, (), tuple(shown))
+    return Section(say(TITLE), lead, (), tuple(shown))

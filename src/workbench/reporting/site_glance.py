@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench import terms
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.evidence import SITE, hidden_rows, names_of_sites, require
 from workbench.reporting.tables_fidelity import TRAJECTORY_COLUMNS
@@ -14,7 +15,7 @@ from workbench.reporting.tables_fidelity import TRAJECTORY_COLUMNS
 DRIVER_COLUMNS = ("scope", "site_id", "level", "title", "score", "status")
 COVERAGE_COLUMNS = ("scope", "site_id", "quarter", "eligible", "observed")
 ACTION_COLUMNS = ("scope", "site_id", "low_observations", "followed")
-NOTHING, NONE = "–", "none"
+NOTHING, NONE = "–", mark("none")
 LEAST_REACH = 2.0
 """Points a quarter to either side that a bar's scale has at least."""
 
@@ -43,7 +44,7 @@ class SiteGlance:
     slug, name
         The site's page and name.
     state
-        Direction in words; empty where it isn't shown.
+        Direction, in English; said where it is printed, and empty where it isn't shown.
     slope
         Points a quarter with the interval, as written.
     bar
@@ -158,7 +159,7 @@ def _counts(rows: pd.DataFrame, part: str, whole: str) -> dict[str, str]:
     for row, hidden in zip(rows.itertuples(), hidden_rows(rows), strict=True):
         some, every = getattr(row, part), getattr(row, whole)
         known = printed.is_number(some) and printed.is_number(every)
-        shown = f"{printed.number(some)} of {printed.number(every)}" if known else NOTHING
-        shown = NONE if known and every == 0 else shown
+        shown = printed.part_of(some, every) if known else NOTHING
+        shown = say(NONE) if known and every == 0 else shown
         written[str(row.site_id)] = printed.HIDDEN if hidden else shown
     return written

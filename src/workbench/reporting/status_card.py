@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.language import mark, say
 from workbench.reporting.pages import environment_of
 
-BY_DATA, BY_FAULT = "Not published (data)", "Not published (fault)"
+BY_DATA, BY_FAULT = mark("Not published (data)"), mark("Not published (fault)")
 
 
 @dataclass(frozen=True)
@@ -38,5 +39,9 @@ def render_status_card(
     """Write the page of a card, in the place of the site's page."""
     template = environment_of(study_folder).get_template("card.html.j2")
     return template.render(
-        title=site_name, kind="Site without a report", network=network, quarter=quarter, card=card
+        title=site_name,
+        kind=say("Site without a report"),
+        network=network,
+        quarter=quarter,
+        card=card,
     )

@@ -8,10 +8,11 @@ import pandas as pd
 
 from workbench import terms
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.reporting.display_table import DisplayTable
 from workbench.reporting.finding_words import estimate_words
 
-STILL, NO_LONGER, NOT_KNOWN = "still asked", "no longer asked", "not known"
+STILL, NO_LONGER, NOT_KNOWN = mark("still asked"), mark("no longer asked"), mark("not known")
 NO_NUMBER = "–"
 
 
@@ -44,12 +45,12 @@ def steps_before_table(
     ['Coach.', '?', '60 points', '70 points', 'no longer asked']
     """
     today = {(one.id, one.site_id): one for one in now}
-    columns = ["Step", "Asked by", "Then", "Now", "Became"]
+    columns = [mark("Step"), mark("Asked by"), mark("Then"), mark("Now"), mark("Became")]
     rows = [_row(one, today.get((one.id, one.site_id))) for one in asked]
     return DisplayTable(
-        f"What became of the steps of {quarter}",
+        say("What became of the steps of {quarter}", quarter=quarter),
         pd.DataFrame(rows, columns=columns, dtype="str"),
-        "A number that moved may have moved for other reasons than the step.",
+        say("A number that moved may have moved for other reasons than the step."),
     )
 
 
@@ -64,5 +65,5 @@ def _row(then: Finding, now: Finding | None) -> list[str]:
         then.question,
         estimate_words(then) or NO_NUMBER,
         words or NO_NUMBER,
-        became,
+        say(became),
     ]

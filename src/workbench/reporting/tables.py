@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench import terms
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.disclosure import ReleasedFindings
 from workbench.reporting.display_table import DisplayTable
@@ -181,17 +182,17 @@ def headline_table(released: ReleasedFindings) -> DisplayTable:
 
     rows = [
         {
-            "Question": finding.question,
-            "Answer": finding.statement,
-            "Estimate": kept(finding, estimate_words(finding)),
-            "95% interval": kept(finding, interval_words(finding)),
-            "Based on": kept(finding, base_words(finding)),
-            "Status": finding.status,
+            mark("Question"): finding.question,
+            mark("Answer"): finding.statement,
+            mark("Estimate"): kept(finding, estimate_words(finding)),
+            mark("95% interval"): kept(finding, interval_words(finding)),
+            mark("Based on"): kept(finding, base_words(finding)),
+            mark("Status"): say(finding.status),
         }
         for finding in released
     ]
     columns = ["Question", "Answer", "Estimate", "95% interval", "Based on", "Status"]
     return DisplayTable(
-        "Each question, its answer, and what it rests on",
+        say("Each question, its answer, and what it rests on"),
         pd.DataFrame(rows, columns=columns, dtype="str"),
     )

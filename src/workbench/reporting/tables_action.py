@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import NETWORK, SITE, require
@@ -28,16 +29,16 @@ LOW_COLUMNS = (
 )
 NEXT_COLUMNS = ("group", "next_change", "conf_low", "conf_high", "n_pairs", "n_practitioners")
 GROUPS = {
-    "coached": "Coached in between",
-    "not coached": "Not coached in between",
-    "difference": "Difference, for the same first score",
+    "coached": mark("Coached in between"),
+    "not coached": mark("Not coached in between"),
+    "difference": mark("Difference, for the same first score"),
 }
 
 
 def action_rows(action_after_low: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     """Rows with the ``place`` of each: sites in the order of their names, the network last."""
     rows = require(action_after_low, "action_after_low", LOW_COLUMNS)
-    network = rows[rows["scope"] == NETWORK].assign(place="The network")
+    network = rows[rows["scope"] == NETWORK].assign(place=say("The network"))
     return pd.concat([by_name(rows[rows["scope"] == SITE], sites), network], ignore_index=True)
 
 
@@ -50,27 +51,27 @@ def action_table(
     frame = written(
         rows,
         {
-            "Place": lambda row: row.place,
-            "Low observations": lambda row: printed.number(row.low_observations),
-            "Followed in time": lambda row: printed.number(row.followed),
-            "Share": _share,
-            "Days until half are followed": lambda row: days_with_interval(
+            mark("Place"): lambda row: row.place,
+            mark("Low observations"): lambda row: printed.number(row.low_observations),
+            mark("Followed in time"): lambda row: printed.number(row.followed),
+            mark("Share"): _share,
+            mark("Days until half are followed"): lambda row: days_with_interval(
                 row.median_days, row.days_low, row.days_high
             ),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    note = say(
         "Followed: by coaching within the days that the programme has set. Share: with its 95% "
         "interval, and with those allowed for whose days are not over. Sites stand in the order of "
         "their names."
     )
-    return DisplayTable("Low observations, and whether coaching followed", frame, note)
+    return DisplayTable(say("Low observations, and whether coaching followed"), frame, note)
 
 
 def _share(row: Any) -> str:
     if not printed.is_number(row.share) and printed.is_number(row.reason) and row.reason:
-        return f"can’t be said: {printed.clean(str(row.reason))}"
+        return say("can’t be said: {reason}", reason=printed.clean(str(row.reason)))
     return share_with_interval(row.share, row.share_low, row.share_high)
 
 
@@ -79,16 +80,16 @@ def action_next_table(action_after_next: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(action_after_next, "action_after_next", NEXT_COLUMNS),
         {
-            "After a low observation": lambda row: GROUPS.get(row.group, str(row.group)),
-            "Points to the next": lambda row: points_with_interval(
+            mark("After a low observation"): lambda row: say(GROUPS.get(row.group, str(row.group))),
+            mark("Points to the next"): lambda row: points_with_interval(
                 row.next_change, row.conf_low, row.conf_high, 1
             ),
-            "Low observations": lambda row: printed.number(row.n_pairs),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Low observations"): lambda row: printed.number(row.n_pairs),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    note = say(
         "With 95% intervals. A low score is followed by a higher one on average, coached or not, "
         "since part of what made it low was chance; so read the difference. It is an association."
     )
-    return DisplayTable("The next score after a low observation", frame, note)
+    return DisplayTable(say("The next score after a low observation"), frame, note)

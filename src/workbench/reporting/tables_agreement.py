@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import hidden_rows, require
@@ -60,31 +61,33 @@ def site_agreement_table(driver_agreement: pd.DataFrame, site_id: str) -> Displa
     frame = written(
         by_driver(of_site(rows, site_id)),
         {
-            "Driver": lambda row: str(row.title),
-            "Score of the site": _shown,
-            "Agreement, r*wg(j)": lambda row: printed.number(row.rwg, 3),
-            "Apart, AD in points": lambda row: printed.number(row.ad),
-            "Respondents": lambda row: printed.number(row.n_respondents),
+            mark("Driver"): lambda row: str(row.title),
+            mark("Score of the site"): _shown,
+            mark("Agreement, r*wg(j)"): lambda row: printed.number(row.rwg, 3),
+            mark("Apart, AD in points"): lambda row: printed.number(row.ad),
+            mark("Respondents"): lambda row: printed.number(row.n_respondents),
         },
     )
-    note = (
+    note = say(
         "r*wg(j): 1 is full agreement, 0 is as if by chance. AD: how far answers lie from their "
         "mean, on average. A mean over people who don’t agree describes none of them, so it is "
         "withheld where r*wg(j) is under the setting, 0.70 unless the study sets another."
     )
-    return DisplayTable("Do those who answered agree?", frame, note)
+    return DisplayTable(say("Do those who answered agree?"), frame, note)
 
 
 def _shown(row: Any) -> str:
     if not printed.is_number(row.enough):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     if is_yes(row.enough) and not row.reason:
-        return "shown"
+        return say("shown")
     if is_yes(row.enough):
-        return f"shown: {printed.clean(str(row.reason))}"
+        return say("shown: {reason}", reason=printed.clean(str(row.reason)))
     # A number under the setting says by itself why the score is withheld.
     tested = printed.is_number(row.rwg)
-    return "withheld" if tested else f"withheld: {printed.clean(str(row.reason))}"
+    if tested:
+        return say("withheld")
+    return say("withheld: {reason}", reason=printed.clean(str(row.reason)))
 
 
 def agreement_table(
@@ -115,7 +118,7 @@ def agreement_table(
     columns = ["Driver", "Sites that agree", "r*wg(j)", "AD, points", "ICC(1)", "ICC(2)"]
     columns += ["Alpha", "Omega", "Respondents"]
     frame = pd.DataFrame(found, columns=columns, dtype="str")
-    note = (
+    note = say(
         "r*wg(j) and AD: the lowest to the highest site; r*wg(j) of 1 is full agreement. "
         "Sites that agree: those whose score is shown; the others are withheld. ICC(1): share of "
         "the differences that lies between sites. ICC(2): how well the sites’ means can be told "
@@ -124,8 +127,11 @@ def agreement_table(
     )
     without = [str(row["title"]).lower() for row in scale_of.values() if _lacks_omega(row)]
     if without:
-        note += f" No omega could be given for {', '.join(without)}: one factor does not fit."
-    return DisplayTable("Can the answers be put together?", frame, note)
+        note += say(
+            " No omega could be given for {drivers}: one factor does not fit.",
+            drivers=", ".join(without),
+        )
+    return DisplayTable(say("Can the answers be put together?"), frame, note)
 
 
 def _lacks_omega(row: dict[Any, Any]) -> bool:
@@ -138,19 +144,21 @@ def _driver_row(rows: pd.DataFrame, scale: dict[Any, Any]) -> dict[str, str]:
     agree = int(rows["enough"].astype(bool).sum())
     ranges = {
         name: printed.interval(rows[column].min(), rows[column].max(), digits)
-        for name, column, digits in (("r*wg(j)", "rwg", 2), ("AD, points", "ad", 0))
+        for name, column, digits in (("r*wg(j)", "rwg", 2), (mark("AD, points"), "ad", 0))
     }
     alpha = printed.number(scale.get("alpha"), 2)
     between = printed.interval(scale.get("alpha_low"), scale.get("alpha_high"), 2)
     return {
-        "Driver": str(first["title"]),
-        "Sites that agree": f"{agree} of {len(rows)}",
+        mark("Driver"): str(first["title"]),
+        mark("Sites that agree"): printed.part_of(agree, len(rows)),
         **ranges,
         "ICC(1)": printed.number(first["icc1"], 2),
         "ICC(2)": printed.number(first["icc2"], 2),
-        "Alpha": alpha if printed.NO_NUMBER in (alpha, between) else f"{alpha} ({between})",
-        "Omega": printed.number(scale.get("omega"), 2),
-        "Respondents": printed.number(scale.get("n_respondents")),
+        mark("Alpha"): alpha
+        if say(printed.NO_NUMBER) in (alpha, between)
+        else f"{alpha} ({between})",
+        mark("Omega"): printed.number(scale.get("omega"), 2),
+        mark("Respondents"): printed.number(scale.get("n_respondents")),
     }
 
 
@@ -163,30 +171,33 @@ def participation_table(
     frame = written(
         rows,
         {
-            "Site": lambda row: row.place,
-            "Answered": _answered,
-            "Share": lambda row: share_with_interval(row.share, row.conf_low, row.conf_high),
-            f"At least {GATE}%": _reached,
+            mark("Site"): lambda row: row.place,
+            mark("Answered"): _answered,
+            mark("Share"): lambda row: share_with_interval(row.share, row.conf_low, row.conf_high),
+            say("At least {gate}%", gate=GATE): _reached,
         },
     )
     frame = frame.drop(columns="Site") if site_id else frame
-    note = (
-        "Practitioners employed at the time of the latest assessment, with a 95% interval. Under "
-        f"{GATE}%, scores are shown with this reserve: those who answered may differ from those "
-        "who did not."
+    note = say(
+        "Practitioners employed at the time of the latest assessment, with a 95% "
+        "interval. Under {gate}%, scores are shown with this reserve: those who "
+        "answered may differ from those who did not.",
+        gate=GATE,
     )
-    return DisplayTable("Who took part", frame, note if site_id else f"{note} {NOT_RANKED}")
+    return DisplayTable(
+        say("Who took part"), frame, note if site_id else f"{note} {say(NOT_RANKED)}"
+    )
 
 
 def _answered(row: Any) -> str:
     if not printed.is_number(row.eligible):
-        return printed.NO_NUMBER
-    return f"{printed.number(row.answered)} of {printed.number(row.eligible)}"
+        return say(printed.NO_NUMBER)
+    return printed.part_of(row.answered, row.eligible)
 
 
 def _reached(row: Any) -> str:
     if not printed.is_number(row.eligible):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     if printed.is_number(row.share):
-        return "yes" if is_yes(row.enough) else "no"
-    return f"can’t be said: {row.reason}"
+        return say("yes") if is_yes(row.enough) else say("no")
+    return say("can’t be said: {reason}", reason=row.reason)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, records, written
 from workbench.reporting.evidence import require
@@ -40,11 +41,33 @@ MEETING_COLUMNS = (
 )
 POST_COLUMNS = ("team_id", "level", "hours_a_member", "has_support_practitioner", "champions")
 
-WORKS, IN_PART, IDLE = "works", "some of its teams work", "there, but not working"
-UNLINKED, NO_TEAM, UNKNOWN = "not linked to the level above", "no team", "can’t be told"
+WORKS = mark("works")
+IN_PART = mark("some of its teams work")
+IDLE = mark("there, but not working")
+UNLINKED = mark("not linked to the level above")
+NO_TEAM = mark("no team")
+UNKNOWN = mark("can’t be told")
 SIGNS = {WORKS: "●", IN_PART: "◆", IDLE: "▼", UNLINKED: "■", NO_TEAM: "✕", UNKNOWN: "○"}
 """The shape that a figure draws for each state of a level, as a sign."""
-CHAINS = {"whole": "whole", "in part": "holds in part", "not told": UNKNOWN}
+CHAINS = {"whole": mark("whole"), "in part": mark("holds in part"), "not told": UNKNOWN}
+BREAKS = {
+    "practice": mark("breaks at practice level"),
+    "site": mark("breaks at site level"),
+    "region": mark("breaks at region level"),
+    "network": mark("breaks at network level"),
+}
+LEVEL_NAMES = {
+    "practice": mark("Practice"),
+    "site": mark("Site"),
+    "region": mark("Region"),
+    "network": mark("Network"),
+}
+TEAMS_OF_LEVELS = {
+    "practice": mark("Practice team"),
+    "site": mark("Site team"),
+    "region": mark("Region team"),
+    "network": mark("Network team"),
+}
 
 
 def chain_rows(team_chain: pd.DataFrame) -> pd.DataFrame:
@@ -72,8 +95,13 @@ def _mark(row: Any) -> str:
 def chain_words(row: Any) -> str:
     """Say whether a site's chain is whole, or where it breaks."""
     if row.chain == "broken":
-        return f"breaks at {row.broken_at} level"
-    return CHAINS.get(row.chain, UNKNOWN)
+        return say(BREAKS[row.broken_at])
+    return say(CHAINS.get(row.chain, UNKNOWN))
+
+
+def level_words(level: Any) -> str:
+    """Name a level of teams: ``Site``."""
+    return say(LEVEL_NAMES[str(level)])
 
 
 def levels_of(rows: pd.DataFrame) -> list[str]:
@@ -88,20 +116,26 @@ def chain_table(team_chain: pd.DataFrame, sites: pd.DataFrame) -> DisplayTable:
     frame = written(
         by_site,
         {
-            "Site": lambda row: row.place,
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
-            "Chain": chain_words,
+            mark("Site"): lambda row: row.place,
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
+            mark("Chain"): chain_words,
         },
     )
     for level in levels_of(rows):
         marks = rows[rows["level"] == level].set_index("site_id")["mark"]
-        words = [f"{SIGNS[mark]} {mark}" for mark in by_site["site_id"].map(marks).fillna(UNKNOWN)]
-        frame[f"{level.capitalize()} team"] = pd.Series(words, index=frame.index, dtype="str")
-    note = (
+        words = [state_words(mark) for mark in by_site["site_id"].map(marks).fillna(UNKNOWN)]
+        frame[TEAMS_OF_LEVELS[level]] = pd.Series(words, index=frame.index, dtype="str")
+    said = say(
         "A team works if it met as often as agreed and enough members came. Practitioners: those "
-        f"in post below the chain. {NOT_RANKED}"
+        "in post below the chain."
     )
-    return DisplayTable("Teams above each site", frame, note)
+    note = f"{said} {say(NOT_RANKED)}"
+    return DisplayTable(say("Teams above each site"), frame, note)
+
+
+def state_words(state: str) -> str:
+    """Write the state of a level with its sign."""
+    return f"{SIGNS[state]} {say(state)}"
 
 
 def site_chain_table(team_chain: pd.DataFrame, site_id: str) -> DisplayTable:
@@ -110,28 +144,28 @@ def site_chain_table(team_chain: pd.DataFrame, site_id: str) -> DisplayTable:
     frame = written(
         rows,
         {
-            "Level": lambda row: str(row.level).capitalize(),
-            "Team": lambda row: str(row.team_id) or "–",
-            "State": lambda row: f"{SIGNS[row.mark]} {row.mark}",
-            "Linked to the level above": _linked,
-            "What stands in the way": reason_words,
+            mark("Level"): lambda row: level_words(row.level),
+            mark("Team"): lambda row: str(row.team_id) or "–",
+            mark("State"): lambda row: state_words(row.mark),
+            mark("Linked to the level above"): _linked,
+            mark("What stands in the way"): reason_words,
         },
     )
-    return DisplayTable("Teams above this site", frame)
+    return DisplayTable(say("Teams above this site"), frame)
 
 
 def reason_words(row: Any) -> str:
     """Say why a level does not hold; only the kind of cause where the team is small."""
     said = row.reason if printed.is_number(row.reason) and row.reason else row.cause
-    return printed.sentence(str(said)) if printed.is_number(said) and said else "–"
+    return printed.sentence(say(str(said))) if printed.is_number(said) and said else "–"
 
 
 def _linked(row: Any) -> str:
     if row.level == LEVELS[-1] or not is_yes(row.present):
         return "–"
     if not printed.is_number(row.linked_up):
-        return "in part, or not known"
-    return "yes" if is_yes(row.linked_up) else "no"
+        return say("in part, or not known")
+    return say("yes") if is_yes(row.linked_up) else say("no")
 
 
 def meetings_of(meetings: pd.DataFrame, teams: list[str]) -> pd.DataFrame:
@@ -157,16 +191,23 @@ def meetings_table(meetings: pd.DataFrame, teams: list[str]) -> DisplayTable:
     frame = written(
         meetings_of(meetings, teams),
         {
-            "Team": lambda row: f"{row.team_id} ({row.level})",
-            "Quarter": lambda row: row.quarter,
-            "Meetings": lambda row: printed.number(row.meetings),
-            "Agreed": lambda row: printed.number(row.meetings_agreed),
-            "Members who came": _came,
-            "Members": lambda row: printed.number(row.n_members),
+            mark("Team"): team_words,
+            mark("Quarter"): lambda row: row.quarter,
+            mark("Meetings"): lambda row: printed.number(row.meetings),
+            mark("Agreed"): lambda row: printed.number(row.meetings_agreed),
+            mark("Members who came"): _came,
+            mark("Members"): lambda row: printed.number(row.n_members),
         },
     )
-    note = "Members who came: share of the seats at the quarter’s meetings, with its 95% interval."
-    return DisplayTable("Meetings of the teams", frame, note)
+    note = say(
+        "Members who came: share of the seats at the quarter’s meetings, with its 95% interval."
+    )
+    return DisplayTable(say("Meetings of the teams"), frame, note)
+
+
+def team_words(row: Any) -> str:
+    """Write a team's name with its level."""
+    return f"{row.team_id} ({level_words(row.level).lower()})"
 
 
 def _came(row: Any) -> str:
@@ -188,16 +229,16 @@ def levels_table(meetings: pd.DataFrame) -> DisplayTable:
         shares = mine["attendance"].dropna()
         found.append(
             {
-                "Level": level.capitalize(),
+                "Level": level_words(level),
                 "Teams": printed.number(len(mine)),
-                "Met as agreed": f"{met} of {len(told)}",
+                "Met as agreed": printed.part_of(met, len(told)),
                 "Members who came": _range(shares),
             }
         )
-    columns = ["Level", "Teams", "Met as agreed", "Members who came"]
+    columns = [mark("Level"), mark("Teams"), mark("Met as agreed"), mark("Members who came")]
     frame = pd.DataFrame(found, columns=columns, dtype="str")
-    note = "Members who came: from the team with the lowest share to that with the highest."
-    return DisplayTable(f"Teams by level, {last}".rstrip(", "), frame, note)
+    note = say("Members who came: from the team with the lowest share to that with the highest.")
+    return DisplayTable(say("Teams by level, {last}", last=last).rstrip(", "), frame, note)
 
 
 def _range(shares: pd.Series) -> str:
@@ -215,19 +256,23 @@ def posts_table(team_posts: pd.DataFrame, teams: list[str]) -> DisplayTable:
     frame = written(
         rows.assign(order=order).sort_values(["order", "team_id"], kind="stable"),
         {
-            "Team": lambda row: f"{row.team_id} ({row.level})",
-            "Support practitioner": lambda row: _in_post(row.has_support_practitioner),
-            "Champions": lambda row: (
-                printed.number(row.champions) if printed.is_number(row.champions) else "not noted"
+            mark("Team"): team_words,
+            mark("Support practitioner"): lambda row: _in_post(row.has_support_practitioner),
+            mark("Champions"): lambda row: (
+                printed.number(row.champions)
+                if printed.is_number(row.champions)
+                else say("not noted")
             ),
-            "Protected hours a member": lambda row: printed.number(row.hours_a_member, 1),
+            mark("Protected hours a member"): lambda row: printed.number(row.hours_a_member, 1),
         },
     )
-    note = "Protected hours: hours a month that were agreed. Whether they are kept is not recorded."
-    return DisplayTable("Who is in post on the teams", frame, note)
+    note = say(
+        "Protected hours: hours a month that were agreed. Whether they are kept is not recorded."
+    )
+    return DisplayTable(say("Who is in post on the teams"), frame, note)
 
 
 def _in_post(value: Any) -> str:
     if not printed.is_number(value):
-        return "not noted"
-    return "yes" if is_yes(value) else "no"
+        return say("not noted")
+    return say("yes") if is_yes(value) else say("no")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import require, rows_of_place
@@ -41,7 +42,17 @@ ADAPTATION_COLUMNS = (
     "permanent",
     "n_practitioners",
 )
-PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+ORDERS = (
+    mark("goes first"),
+    mark("goes second"),
+    mark("goes third"),
+    mark("goes fourth"),
+    mark("goes fifth"),
+    mark("goes sixth"),
+    mark("goes seventh"),
+    mark("goes eighth"),
+    mark("goes ninth"),
+)
 
 
 def movement_in_order(component_movement: pd.DataFrame) -> pd.DataFrame:
@@ -64,14 +75,17 @@ def going(order: Any) -> str:
     if not printed.is_number(order):
         return ""
     place = int(order)
-    return f"goes {PLACES[place - 1]}" if place <= len(PLACES) else f"goes as number {place}"
+    if place <= len(ORDERS):
+        return say(ORDERS[place - 1])
+    return say("goes as number {place}", place=place)
 
 
 def points(value: Any, low: Any, high: Any) -> str:
     """Write points with their interval: ``−0.5 (−0.6 to −0.4)``."""
     text = printed.number(value, 1, signed=True)
-    between = printed.interval(low, high, 1, signed=True)
-    return text if printed.NO_NUMBER in (text, between) else f"{text} ({between})"
+    if not all(map(printed.is_number, (value, low, high))):
+        return text
+    return f"{text} ({printed.interval(low, high, 1, signed=True)})"
 
 
 def component_movement_table(component_movement: pd.DataFrame) -> DisplayTable:
@@ -79,30 +93,34 @@ def component_movement_table(component_movement: pd.DataFrame) -> DisplayTable:
     frame = written(
         movement_in_order(component_movement),
         {
-            "Component": lambda row: row.component_title,
-            "Core": lambda row: "core" if is_true(row.core) else "–",
-            "Beside the whole": lambda row: points(row.slope, row.slope_low, row.slope_high),
-            "By itself": lambda row: points(row.own_slope, row.own_slope_low, row.own_slope_high),
-            "Small alone": _tolerance,
-            "Departure": lambda row: points(row.departure, row.departure_low, row.departure_high),
-            "Order": lambda row: going(row.order_of_departure) or "–",
-            "Observations": lambda row: printed.number(row.n_observations),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Component"): lambda row: row.component_title,
+            mark("Core"): lambda row: say("core") if is_true(row.core) else "–",
+            mark("Beside the whole"): lambda row: points(row.slope, row.slope_low, row.slope_high),
+            mark("By itself"): lambda row: points(
+                row.own_slope, row.own_slope_low, row.own_slope_high
+            ),
+            mark("Small alone"): _tolerance,
+            mark("Departure"): lambda row: points(
+                row.departure, row.departure_low, row.departure_high
+            ),
+            mark("Order"): lambda row: going(row.order_of_departure) or "–",
+            mark("Observations"): lambda row: printed.number(row.n_observations),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    note = say(
         "Beside the whole and by itself: points a quarter, with 95% intervals. Small alone: "
         "whether the movement by itself is smaller than the smallest change that matters. "
         "Departure: points since the start of the series. Order: which component goes before the "
         "others, where that is seen."
     )
-    return DisplayTable("Movement of each component", frame, note)
+    return DisplayTable(say("Movement of each component"), frame, note)
 
 
 def _tolerance(row: Any) -> str:
     if not printed.is_number(row.within_tolerance):
-        return printed.NO_NUMBER
-    return "yes" if bool(row.within_tolerance) else "no"
+        return say(printed.NO_NUMBER)
+    return say("yes") if bool(row.within_tolerance) else say("no")
 
 
 def adaptations_table(adaptations_by_component: pd.DataFrame, site_id: str = "") -> DisplayTable:
@@ -111,27 +129,27 @@ def adaptations_table(adaptations_by_component: pd.DataFrame, site_id: str = "")
         adaptations_by_component, "adaptations_by_component", site_id, ADAPTATION_COLUMNS
     )
     columns = {
-        "Adaptations": "n_adaptations",
-        "Planned": "planned",
-        "Not planned": "not_planned",
-        "In line": "consistent",
-        "Not in line": "not_consistent",
-        "Unsure": "unsure",
-        "Noted again": "permanent",
-        "Practitioners": "n_practitioners",
+        mark("Adaptations"): "n_adaptations",
+        mark("Planned"): "planned",
+        mark("Not planned"): "not_planned",
+        mark("In line"): "consistent",
+        mark("Not in line"): "not_consistent",
+        mark("Unsure"): "unsure",
+        mark("Noted again"): "permanent",
+        mark("Practitioners"): "n_practitioners",
     }
     frame = written(
         rows.sort_values("component_title", key=printed.in_order_of_names, kind="stable"),
         {
-            "Component": lambda row: str(row.component_title),
+            mark("Component"): lambda row: str(row.component_title),
             **{name: _number_of(column) for name, column in columns.items()},
         },
     )
-    note = (
+    note = say(
         "In line: consistent with the practice model, as the log says. Noted again: places where "
         "a change of the same component was noted in a later quarter, a sign that it stayed."
     )
-    return DisplayTable("Adaptations noted, by component", frame, note)
+    return DisplayTable(say("Adaptations noted, by component"), frame, note)
 
 
 def _number_of(column: str) -> Callable[[Any], str]:

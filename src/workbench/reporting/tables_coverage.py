@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench import terms
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import hidden_rows, names_of_sites, require, rows_of_place
@@ -18,7 +19,8 @@ def _with_interval(row: object) -> str:
     share, low, high = (getattr(row, name) for name in ("share", "conf_low", "conf_high"))
     if not printed.is_number(share):
         return "–"
-    return f"{_percent(share)} ({printed.share(low)} to {printed.share(high)})"
+    between = say("{low} to {high}", low=printed.share(low), high=printed.share(high))
+    return f"{_percent(share)} ({between})"
 
 
 def coverage_table(
@@ -42,21 +44,21 @@ def coverage_table(
     )
     names = names_of_sites(sites)
     rows = rows[rows["quarter"] == quarter]
-    rows = rows.assign(place=rows["site_id"].map(names).fillna("The network"))
+    rows = rows.assign(place=rows["site_id"].map(names).fillna(say("The network")))
     order = rows["scope"].ne("network"), rows["place"].str.casefold()
     rows = rows.assign(_first=order[0], _name=order[1]).sort_values(["_first", "_name"])
     frame = written(
         rows,
         {
-            "Place": lambda row: printed.clean(row.place),
-            "In post": lambda row: printed.number(row.eligible),
-            "Observed": lambda row: printed.number(row.observed),
-            "Not observed": lambda row: printed.number(row.missing),
-            "Share observed (95% interval)": _with_interval,
+            mark("Place"): lambda row: printed.clean(row.place),
+            mark("In post"): lambda row: printed.number(row.eligible),
+            mark("Observed"): lambda row: printed.number(row.observed),
+            mark("Not observed"): lambda row: printed.number(row.missing),
+            mark("Share observed (95% interval)"): _with_interval,
         },
     )
-    note = "Observed: at least once in the quarter, by an independent rater or a supervisor."
-    return DisplayTable(f"Who was observed in {quarter}", frame, note)
+    note = say("Observed: at least once in the quarter, by an independent rater or a supervisor.")
+    return DisplayTable(say("Who was observed in {quarter}", quarter=quarter), frame, note)
 
 
 def timeliness_table(quality_timeliness: pd.DataFrame, site_id: str = "") -> DisplayTable:
@@ -70,15 +72,15 @@ def timeliness_table(quality_timeliness: pd.DataFrame, site_id: str = "") -> Dis
     frame = written(
         rows,
         {
-            "Quarter": lambda row: row.quarter,
-            "Observations": lambda row: printed.number(row.rated),
-            "Median days": lambda row: printed.number(row.median_days),
-            "Within 14 days": lambda row: printed.number(row.within_14),
-            "Within 30 days": lambda row: printed.number(row.within_30),
-            "Share within 30 days (95% interval)": _with_interval,
+            mark("Quarter"): lambda row: row.quarter,
+            mark("Observations"): lambda row: printed.number(row.rated),
+            mark("Median days"): lambda row: printed.number(row.median_days),
+            mark("Within 14 days"): lambda row: printed.number(row.within_14),
+            mark("Within 30 days"): lambda row: printed.number(row.within_30),
+            mark("Share within 30 days (95% interval)"): _with_interval,
         },
     )
-    return DisplayTable("How soon work is rated", frame)
+    return DisplayTable(say("How soon work is rated"), frame)
 
 
 def trends_table(quality_trends: pd.DataFrame, quarter: str) -> DisplayTable:
@@ -91,13 +93,15 @@ def trends_table(quality_trends: pd.DataFrame, quarter: str) -> DisplayTable:
     frame = written(
         rows[rows["quarter"] == quarter],
         {
-            "Table": lambda row: terms.plain(row.table),
-            "Rows received": lambda row: printed.number(row.received),
-            "Set aside": lambda row: _percent_fine(row.share_set_aside),
-            "Needed cells left empty": lambda row: _percent_fine(row.share_empty),
+            mark("Table"): lambda row: say(terms.plain(row.table)),
+            mark("Rows received"): lambda row: printed.number(row.received),
+            mark("Set aside"): lambda row: _percent_fine(row.share_set_aside),
+            mark("Needed cells left empty"): lambda row: _percent_fine(row.share_empty),
         },
     )
-    return DisplayTable(f"Rows set aside and cells left empty in {quarter}", frame)
+    return DisplayTable(
+        say("Rows set aside and cells left empty in {quarter}", quarter=quarter), frame
+    )
 
 
 def _percent_fine(value: object) -> str:
@@ -108,9 +112,14 @@ def coverage_words(rows: pd.DataFrame) -> str:
     """Tell the first and last share of a place that may be shown."""
     shown = rows[~hidden_rows(rows) & rows["share"].notna()]
     if shown.empty:
-        return "No quarter can be shown."
+        return say("No quarter can be shown.")
     told = [
-        f"{_percent(row.share)} of {printed.number(row.eligible)} in {row.quarter}"
+        say(
+            "{share} of {people} in {quarter}",
+            share=_percent(row.share),
+            people=printed.number(row.eligible),
+            quarter=row.quarter,
+        )
         for row in shown.iloc[[0, -1]].drop_duplicates().itertuples(index=False)
     ]
-    return "Observed: " + "; ".join(told) + "."
+    return say("Observed: {shares}.", shares="; ".join(told))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import require
@@ -52,9 +53,9 @@ SITE_COLUMNS = (
 )
 BOOSTER_COLUMNS = ("months_since", "gain", "conf_low", "conf_high", "n_practitioners")
 WAYS = {
-    "frequency": "Frequency: one act a month more for each practitioner",
-    "coverage": "Coverage: 10 points more of those in post who get any",
-    "total so far": "Total: 10 acts more so far",
+    "frequency": mark("Frequency: one act a month more for each practitioner"),
+    "coverage": mark("Coverage: 10 points more of those in post who get any"),
+    "total so far": mark("Total: 10 acts more so far"),
 }
 """Ways of counting support, with the step for which points are given."""
 FEW_MONTHS = 8
@@ -92,21 +93,21 @@ def dose_curve_table(dose_curve: pd.DataFrame, kind: str = "") -> DisplayTable:
     frame = written(
         rows.loc[chosen],
         {
-            "Support": lambda row: kind_words(row.kind),
-            "Months after": lambda row: printed.number(
+            mark("Support"): lambda row: kind_words(row.kind),
+            mark("Months after"): lambda row: printed.number(
                 row.months, 0 if float(row.months).is_integer() else 1
             ),
-            "Points of fidelity": lambda row: points_with_interval(
+            mark("Points of fidelity"): lambda row: points_with_interval(
                 row.expected, row.conf_low, row.conf_high, 1
             ),
-            "Observations": lambda row: printed.number(row.n_observations),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Observations"): lambda row: printed.number(row.n_observations),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    return DisplayTable("Fidelity in the months after support", frame, NOTE_WITHIN)
+    return DisplayTable(say("Fidelity in the months after support"), frame, say(NOTE_WITHIN))
 
 
-NOTE_WITHIN = (
+NOTE_WITHIN = mark(
     "Points beside the same practitioners without it, or beside the level right after where that "
     "is zero, with 95% intervals. It is an association: "
     "other things may have changed at the same time."
@@ -130,19 +131,21 @@ def dose_table(dose: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows,
         {
-            "Support": lambda row: kind_words(row.kind),
-            "What": lambda row: printed.sentence(printed.clean(str(row.term))).rstrip("."),
-            "Within practitioners": lambda row: _estimate(
+            mark("Support"): lambda row: kind_words(row.kind),
+            mark("What"): lambda row: printed.sentence(printed.clean(say(str(row.term)))).rstrip(
+                "."
+            ),
+            mark("Within practitioners"): lambda row: _estimate(
                 row, row.estimate, row.conf_low, row.conf_high
             ),
-            "Between practitioners, or not adjusted": lambda row: _plain(
+            mark("Between practitioners, or not adjusted"): lambda row: _plain(
                 row, row.naive, row.naive_low, row.naive_high
             ),
-            "Observations": lambda row: printed.number(row.n_observations),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Observations"): lambda row: printed.number(row.n_observations),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    note = say(
         "In brackets: 95% intervals. Coaching often goes to those who struggle. Then practitioners "
         "who get more of it stand lower than others, though each of them may stand higher after "
         "it: the two columns differ, and the first is the one to read. Where no half-life can be "
@@ -150,12 +153,12 @@ def dose_table(dose: pd.DataFrame) -> DisplayTable:
         "backwards: points below zero for acts to come say that support goes to those who just "
         "stood low."
     )
-    return DisplayTable("What support goes with, and for how long", frame, note)
+    return DisplayTable(say("What support goes with, and for how long"), frame, note)
 
 
 def _estimate(row: Any, value: Any, low: Any, high: Any) -> str:
     if not printed.is_number(value) and printed.is_number(row.reason) and row.reason:
-        return "can’t be said"
+        return say("can’t be said")
     return measured(value, low, high, row.unit)
 
 
@@ -166,12 +169,12 @@ def _plain(row: Any, value: Any, low: Any, high: Any) -> str:
 def measured(value: Any, low: Any, high: Any, unit: Any) -> str:
     """Write a number in its unit with its interval; points carry their sign."""
     if not printed.is_number(value):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     words = str(unit) if printed.is_number(unit) else ""
     signed = words.startswith("points")
     between = printed.interval(low, high, 1, signed=signed)
     said = printed.number(value, 1, words, signed=signed)
-    return f"{said} ({'no interval' if between == printed.NO_NUMBER else between})"
+    return f"{said} ({say('no interval') if between == say(printed.NO_NUMBER) else between})"
 
 
 def dose_at_sites_table(dose_at_sites: pd.DataFrame) -> DisplayTable:
@@ -180,32 +183,36 @@ def dose_at_sites_table(dose_at_sites: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows,
         {
-            "Of support": lambda row: WAYS.get(str(row.term), str(row.term)),
-            "Verdict": way_verdict,
-            "Points, all three at once": lambda row: points_with_interval(
+            mark("Of support"): lambda row: say(WAYS.get(str(row.term), str(row.term))),
+            mark("Verdict"): way_verdict,
+            mark("Points, all three at once"): lambda row: points_with_interval(
                 row.estimate, row.conf_low, row.conf_high, 1
             ),
-            "Points, by itself": lambda row: points_with_interval(
+            mark("Points, by itself"): lambda row: points_with_interval(
                 row.alone_estimate, row.alone_low, row.alone_high, 1
             ),
-            "Sites": lambda row: printed.number(row.n_sites),
-            "Quarters of sites": lambda row: printed.number(row.n_site_quarters),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Sites"): lambda row: printed.number(row.n_sites),
+            mark("Quarters of sites"): lambda row: printed.number(row.n_site_quarters),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    note = say(
         "Points of fidelity of a site in a quarter, beside its own mean, with 95% intervals. All "
         "at once: with the other two held alike. It is an association."
     )
-    return DisplayTable("How often, for how many, or how much in all", frame, note)
+    return DisplayTable(say("How often, for how many, or how much in all"), frame, note)
 
 
 def way_verdict(row: Any) -> str:
     """Say whether a way of counting support goes with fidelity, or why it can't be said."""
     if printed.is_number(row.estimate):
-        return "goes with fidelity" if is_yes(row.shown) else "not shown to go with it"
+        return say("goes with fidelity") if is_yes(row.shown) else say("not shown to go with it")
     known = printed.is_number(row.reason) and row.reason
-    return f"can’t be said: {printed.clean(str(row.reason))}" if known else printed.NO_NUMBER
+    return (
+        say("can’t be said: {reason}", reason=printed.clean(str(row.reason)))
+        if known
+        else say(printed.NO_NUMBER)
+    )
 
 
 def booster_rows(booster_timing: pd.DataFrame) -> pd.DataFrame:
@@ -226,15 +233,17 @@ def booster_timing_table(booster_timing: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows[rows["months_since"].isin(told_months(rows["months_since"]))],
         {
-            "Months since the last certification": lambda row: printed.number(row.months_since),
-            "Points of fidelity": lambda row: points_with_interval(
+            mark("Months since the last certification"): lambda row: printed.number(
+                row.months_since
+            ),
+            mark("Points of fidelity"): lambda row: points_with_interval(
                 row.gain, row.conf_low, row.conf_high, 1
             ),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    note = say(
         "Points with which certification goes if it comes then, beside none, with 95% intervals. "
         "Practitioners: those seen at least so long after the last. It is an association."
     )
-    return DisplayTable("When the next certification goes with most", frame, note)
+    return DisplayTable(say("When the next certification goes with most"), frame, note)

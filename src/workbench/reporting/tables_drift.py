@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from workbench import terms
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import require
@@ -66,21 +68,23 @@ WITHIN_COLUMNS = (
 ICC = "ICC(A,1)"
 """Agreement of single ratings of a score; the other measures are of items."""
 MASTER = "master"
+AFTER_BOOSTER, WHO_LEFT = "observations after a booster", "practitioners who left"
+"""What some kinds are counted in; the others in observations or practitioners."""
 
 KIND_WORDS = {
-    terms.RATER_DRIFT: "raters score higher or lower than they used to",
-    terms.INDIVIDUAL_DRIFT: "single practitioners leave the course of their site",
-    terms.NEW_NORMAL: "a lower level becomes what is normal everywhere",
-    terms.GENERATION_EFFECT: "the longer the chain of trainers, the lower the practice",
-    terms.BOOSTER_RECOVERY: "practice stands higher after renewed training or certification",
-    terms.COMPONENT_EROSION: "one part of practice falls while the rest does not",
-    terms.LEAVERS_DIFFER: "those who left practised otherwise than those who stay",
+    terms.RATER_DRIFT: mark("raters score higher or lower than they used to"),
+    terms.INDIVIDUAL_DRIFT: mark("single practitioners leave the course of their site"),
+    terms.NEW_NORMAL: mark("a lower level becomes what is normal everywhere"),
+    terms.GENERATION_EFFECT: mark("the longer the chain of trainers, the lower the practice"),
+    terms.BOOSTER_RECOVERY: mark("practice stands higher after renewed training or certification"),
+    terms.COMPONENT_EROSION: mark("one part of practice falls while the rest does not"),
+    terms.LEAVERS_DIFFER: mark("those who left practised otherwise than those who stay"),
 }
 VERDICT_WORDS = {
-    "named": "Seen",
-    "not named": "Looked for; does not stand out from chance",
-    "not identifiable": "These data can’t tell",
-    "not tested": "Not enough data to test",
+    "named": mark("Seen"),
+    "not named": mark("Looked for; does not stand out from chance"),
+    "not identifiable": mark("These data can’t tell"),
+    "not tested": mark("Not enough data to test"),
 }
 
 
@@ -89,23 +93,19 @@ def drift_kinds_table(drift_kinds: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(drift_kinds, "drift_kinds", KIND_COLUMNS),
         {
-            "Kind of drift": _kind,
-            "Verdict": _verdict,
-            "Size": lambda row: _told(
-                row, printed.number(row.estimate, *_digits(row), signed=_is_points(row))
-            ),
-            "95% interval": lambda row: _told(
-                row, printed.interval(row.conf_low, row.conf_high, 1, signed=True)
-            ),
-            "Based on": _base,
+            mark("Kind of drift"): _kind,
+            mark("Verdict"): _verdict,
+            mark("Size"): _size,
+            mark("95% interval"): _interval,
+            mark("Based on"): _base,
         },
     )
-    note = (
+    note = say(
         "The more kinds one looks for, the more often chance alone would show one. The verdicts "
         "allow for that: a kind is called seen only if chance is an unlikely explanation for it "
         "even so."
     )
-    return DisplayTable("Kinds of drift that were looked for", frame, note)
+    return DisplayTable(say("Kinds of drift that were looked for"), frame, note)
 
 
 def _is_points(row: Any) -> bool:
@@ -113,38 +113,55 @@ def _is_points(row: Any) -> bool:
     return str(row.unit).startswith("points")
 
 
-def _digits(row: Any) -> tuple[int, str]:
-    return (1 if _is_points(row) else 0), str(row.unit)
+def _size(row: Any) -> str:
+    if _goes_without(row, row.estimate):
+        return "–"
+    digits, signed = (1, True) if _is_points(row) else (0, False)
+    return printed.number(row.estimate, digits, str(row.unit), signed)
+
+
+def _interval(row: Any) -> str:
+    if _goes_without(row, row.conf_low, row.conf_high):
+        return "–"
+    return printed.interval(row.conf_low, row.conf_high, 1, signed=True)
 
 
 def _kind(row: Any) -> str:
-    words = KIND_WORDS.get(row.mechanism, "")
-    return printed.sentence(f"{row.mechanism}: {words}" if words else str(row.mechanism))
+    kind, words = say(str(row.mechanism)), KIND_WORDS.get(row.mechanism, "")
+    return printed.sentence(f"{kind}: {say(words)}" if words else kind)
 
 
 def _verdict(row: Any) -> str:
     if not printed.is_number(row.verdict):
-        return printed.NO_NUMBER
-    words = VERDICT_WORDS.get(row.verdict, str(row.verdict))
+        return say(printed.NO_NUMBER)
+    words = say(VERDICT_WORDS.get(row.verdict, str(row.verdict)))
     because = row.reason if printed.is_number(row.reason) else ""
     return f"{words}: {printed.clean(because)}" if because else words
 
 
 def _base(row: Any) -> str:
     if not printed.is_number(row.n):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     if not row.n:
         return "–"
-    counted = printed.counted(row.n, str(row.n_of))
+    counted = _counted(row.n, str(row.n_of))
     if "practitioner" in str(row.n_of):
         return counted
-    return f"{counted} of {printed.counted(row.n_practitioners, 'practitioners')}"
+    people = printed.counted(row.n_practitioners, "practitioners")
+    return say("{counted} of {people}", counted=counted, people=people)
 
 
-def _told(row: Any, text: str) -> str:
-    """Write a dash where the verdict says already why there is no number."""
-    is_said = text == printed.NO_NUMBER and printed.is_number(row.verdict)
-    return "–" if is_said else text
+def _counted(count: Any, of: str) -> str:
+    if of == AFTER_BOOSTER:
+        return printed.counted(count, "observations after a booster")
+    if of == WHO_LEFT:
+        return printed.counted(count, "practitioners who left")
+    return printed.counted(count, of)
+
+
+def _goes_without(row: Any, *numbers: Any) -> bool:
+    """Whether a number is missing and the verdict says already why."""
+    return printed.is_number(row.verdict) and not all(map(printed.is_number, numbers))
 
 
 def rater_agreement_table(rater_agreement: pd.DataFrame, measure: str = ICC) -> DisplayTable:
@@ -162,21 +179,27 @@ def rater_agreement_table(rater_agreement: pd.DataFrame, measure: str = ICC) -> 
     frame = written(
         rows,
         {
-            "Raters compared": lambda row: printed.sentence(str(row.pair_of)).removesuffix("."),
-            "Score": lambda row: str(row.what),
-            "Measure": lambda row: str(row.measure),
-            "Agreement": lambda row: printed.number(row.estimate, 2),
-            "95% interval": lambda row: printed.interval(row.conf_low, row.conf_high, 2),
-            "Sessions": lambda row: printed.number(row.n_sessions),
-            "Raters": lambda row: printed.number(row.n_raters),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Raters compared"): lambda row: _named(row.pair_of),
+            mark("Score"): lambda row: say(str(row.what)),
+            mark("Measure"): lambda row: say(str(row.measure)),
+            mark("Agreement"): lambda row: printed.number(row.estimate, 2),
+            mark("95% interval"): lambda row: printed.interval(row.conf_low, row.conf_high, 2),
+            mark("Sessions"): lambda row: printed.number(row.n_sessions),
+            mark("Raters"): lambda row: printed.number(row.n_raters),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
     frame = frame.drop(columns="Measure") if measure else frame
-    note = "1 is full agreement; 0 is no more than chance would give."
+    note = say("1 is full agreement; 0 is no more than chance would give.")
     if measure == ICC:
-        note += " The measure is ICC(A,1): a rater who always scores higher counts as disagreeing."
-    return DisplayTable("Agreement of two raters about the same session", frame, note)
+        note += say(
+            " The measure is ICC(A,1): a rater who always scores higher counts as disagreeing."
+        )
+    return DisplayTable(say("Agreement of two raters about the same session"), frame, note)
+
+
+def _named(raters: Any) -> str:
+    return printed.sentence(say(str(raters))).removesuffix(".")
 
 
 def with_anchor(rater_severity: pd.DataFrame) -> pd.DataFrame:
@@ -190,19 +213,19 @@ def rater_severity_table(rater_severity: pd.DataFrame) -> DisplayTable:
     frame = written(
         with_anchor(rater_severity).sort_values(["rater_role", "anchor_role", "quarter"]),
         {
-            "Raters": lambda row: printed.sentence(str(row.rater_role)).removesuffix("."),
-            "Set beside": lambda row: str(row.anchor_role),
-            "Quarter": lambda row: row.quarter,
-            "Difference, points": lambda row: printed.number(row.difference, 1, signed=True),
-            "95% interval": lambda row: printed.interval(
+            mark("Raters"): lambda row: _named(row.rater_role),
+            mark("Set beside"): lambda row: say(str(row.anchor_role)),
+            mark("Quarter"): lambda row: row.quarter,
+            mark("Difference, points"): lambda row: printed.number(row.difference, 1, signed=True),
+            mark("95% interval"): lambda row: printed.interval(
                 row.conf_low, row.conf_high, 1, signed=True
             ),
-            "Sessions": lambda row: printed.number(row.n_sessions),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Sessions"): lambda row: printed.number(row.n_sessions),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = "Difference: the rater's score less the score that it is set beside."
-    return DisplayTable("Raters beside the anchor of the same session", frame, note)
+    note = say("Difference: the rater's score less the score that it is set beside.")
+    return DisplayTable(say("Raters beside the anchor of the same session"), frame, note)
 
 
 def role_gap_table(role_gap: pd.DataFrame) -> DisplayTable:
@@ -210,16 +233,18 @@ def role_gap_table(role_gap: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(role_gap, "role_gap", GAP_COLUMNS),
         {
-            "Quarter": lambda row: row.quarter,
-            "Supervisor less independent, points": lambda row: printed.number(
+            mark("Quarter"): lambda row: row.quarter,
+            mark("Supervisor less independent, points"): lambda row: printed.number(
                 row.gap, 1, signed=True
             ),
-            "95% interval": lambda row: printed.interval(row.gap_low, row.gap_high, 1, signed=True),
-            "Observations": lambda row: printed.number(row.n_observations),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("95% interval"): lambda row: printed.interval(
+                row.gap_low, row.gap_high, 1, signed=True
+            ),
+            mark("Observations"): lambda row: printed.number(row.n_observations),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    return DisplayTable("Supervisors beside independent raters", frame)
+    return DisplayTable(say("Supervisors beside independent raters"), frame)
 
 
 def spread_table(
@@ -231,25 +256,35 @@ def spread_table(
         pd.DataFrame() if spread_within is None else spread_within, "spread_within", WITHIN_COLUMNS
     )
     parts = [
-        _spread_rows(between, "Between sites", "n_sites", "sites"),
-        _spread_rows(within, "Within practitioners", "n_practitioners", "practitioners"),
+        _spread_rows(between, say("Between sites"), _sites),
+        _spread_rows(within, say("Within practitioners"), _practitioners),
     ]
-    note = "Spread: standard deviation, in points of fidelity."
-    return DisplayTable("How far apart practice stands", pd.concat(parts, ignore_index=True), note)
+    note = say("Spread: standard deviation, in points of fidelity.")
+    return DisplayTable(
+        say("How far apart practice stands"), pd.concat(parts, ignore_index=True), note
+    )
 
 
-def _spread_rows(rows: pd.DataFrame, where: str, column: str, noun: str) -> pd.DataFrame:
+def _spread_rows(rows: pd.DataFrame, where: str, base: Callable[[Any], str]) -> pd.DataFrame:
     return written(
         rows,
         {
-            "Where": lambda row: where,
-            "Quarter": lambda row: row.quarter,
-            "Spread": lambda row: printed.number(row.spread, 1),
-            "95% interval": lambda row: printed.interval(row.spread_low, row.spread_high, 1),
-            "Based on": lambda row: (
-                printed.counted(getattr(row, column), noun)
-                if printed.is_number(getattr(row, column))
-                else printed.NO_NUMBER
-            ),
+            mark("Where"): lambda row: where,
+            mark("Quarter"): lambda row: row.quarter,
+            mark("Spread"): lambda row: printed.number(row.spread, 1),
+            mark("95% interval"): lambda row: printed.interval(row.spread_low, row.spread_high, 1),
+            mark("Based on"): base,
         },
+    )
+
+
+def _sites(row: Any) -> str:
+    known = printed.is_number(row.n_sites)
+    return printed.counted(row.n_sites, "sites") if known else say(printed.NO_NUMBER)
+
+
+def _practitioners(row: Any) -> str:
+    known = printed.is_number(row.n_practitioners)
+    return (
+        printed.counted(row.n_practitioners, "practitioners") if known else say(printed.NO_NUMBER)
     )

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from workbench import terms
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import rows_of_place
@@ -34,32 +35,40 @@ DRIVER_COLUMNS = (
 def level_title(row: Any) -> str:
     """Title of a row of driver scores; a composite is called a group of drivers."""
     is_bare = row.level == "composite" and not str(row.title).endswith("drivers")
-    return f"{row.title} drivers" if is_bare else str(row.title)
+    return say("{title} drivers", title=say(str(row.title))) if is_bare else str(row.title)
+
+
+GROUPS = list(terms.COMPOSITES)
+DRIVERS = [driver for members in terms.COMPOSITES.values() for driver in members]
+GROUP_OF = {driver: group for group, members in terms.COMPOSITES.items() for driver in members}
+DEPTHS = {"composite": 0, "driver": 1, "best_practice": 2}
 
 
 def driver_groups(rows: pd.DataFrame) -> pd.Series:
     """Composite to which each row belongs."""
-    group_of = {driver: group for group, members in terms.COMPOSITES.items() for driver in members}
     owner = rows["driver"].where(rows["level"] == "best_practice", rows["name"])
-    return owner.map(group_of).where(rows["level"] != "composite", rows["name"])
+    return owner.map(GROUP_OF).where(rows["level"] != "composite", rows["name"])
 
 
 def drivers_in_order(rows: pd.DataFrame) -> pd.DataFrame:
     """Each composite, under it its drivers, under each driver its best practices."""
-    groups = list(terms.COMPOSITES)
-    drivers = [driver for members in terms.COMPOSITES.values() for driver in members]
-    owner = rows["driver"].where(rows["level"] == "best_practice", rows["name"])
-    depth = rows["level"].map({"composite": 0, "driver": 1, "best_practice": 2})
-    keys = pd.DataFrame(
-        {
-            "group": driver_groups(rows).map(groups.index, na_action="ignore").fillna(len(groups)),
-            "is_member": depth > 0,
-            "driver": owner.where(owner.isin(drivers)).map(drivers.index, na_action="ignore"),
-            "depth": depth,
-        }
+    about = zip(rows["level"], rows["name"], rows["driver"], strict=True)
+    keys = [_place_in_order(*row) for row in about]
+    order = sorted(range(len(rows)), key=keys.__getitem__)
+    return rows.iloc[order].reset_index(drop=True)
+
+
+def _place_in_order(level: str, name: str, driver: str) -> tuple[int, int, int, int]:
+    """Key by which rows are sorted; what the field's grouping doesn't know comes last."""
+    owner = driver if level == "best_practice" else name
+    group = name if level == "composite" else GROUP_OF.get(owner, "")
+    depth = DEPTHS[level]
+    return (
+        GROUPS.index(group) if group in GROUPS else len(GROUPS),
+        min(depth, 1),
+        DRIVERS.index(owner) if owner in DRIVERS else len(DRIVERS),
+        depth,
     )
-    order = keys.sort_values(["group", "is_member", "driver", "depth"], kind="stable").index
-    return rows.loc[order].reset_index(drop=True)
 
 
 def _score(row: Any) -> str:
@@ -71,30 +80,36 @@ def _score(row: Any) -> str:
 def drivers_table(driver_scores: pd.DataFrame, site_id: str = "") -> DisplayTable:
     """Each composite, driver and best practice, with the last two assessments."""
     rows = rows_of_place(driver_scores, "driver_scores", site_id, DRIVER_COLUMNS)
-    who = "respondent" if site_id else "site"
     frame = written(
         drivers_in_order(rows),
         {
-            "Driver or best practice": level_title,
-            "Status": lambda row: printed.verdict(row.status),
-            "Score": _score,
-            "Range": lambda row: printed.interval(row.lowest, row.highest, unit="percent"),
-            "Rated in place": lambda row: printed.share(row.share_in_place),
-            "Last time": lambda row: (
+            mark("Driver or best practice"): level_title,
+            mark("Status"): lambda row: printed.verdict(row.status),
+            mark("Score"): _score,
+            mark("Range"): lambda row: printed.interval(row.lowest, row.highest, unit="percent"),
+            mark("Rated in place"): lambda row: printed.share(row.share_in_place),
+            mark("Last time"): lambda row: (
                 "–"
                 if row.status == WITHHELD
                 else printed.number(row.previous_score, unit="percent")
             ),
-            "Change": lambda row: (
+            mark("Change"): lambda row: (
                 "–" if row.status == WITHHELD else printed.number(row.change, signed=True)
             ),
-            "Respondents": lambda row: printed.number(row.n_respondents),
+            mark("Respondents"): lambda row: printed.number(row.n_respondents),
         },
     )
     note = (
-        f"Score: percent of full points, with its 95% interval. Range: lowest to highest {who}. "
-        "Change: in points, since last time."
+        say(
+            "Score: percent of full points, with its 95% interval. Range: lowest to highest "
+            "respondent. Change: in points, since last time."
+        )
+        if site_id
+        else say(
+            "Score: percent of full points, with its 95% interval. Range: lowest to highest site. "
+            "Change: in points, since last time."
+        )
     )
     if (rows["status"] == WITHHELD).any():
-        note += " Withheld: those who answered don’t agree enough for one score."
-    return DisplayTable("Drivers and best practices", frame, note)
+        note += say(" Withheld: those who answered don’t agree enough for one score.")
+    return DisplayTable(say("Drivers and best practices"), frame, note)

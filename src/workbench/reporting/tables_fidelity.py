@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import (
@@ -48,20 +49,20 @@ def fidelity_table(fidelity_by_quarter: pd.DataFrame, site_id: str = "") -> Disp
     frame = written(
         rows.sort_values("quarter"),
         {
-            "Quarter": lambda row: row.quarter,
-            "Fidelity": lambda row: printed.number(row.fidelity, unit="percent"),
-            "95% interval": lambda row: printed.interval(
+            mark("Quarter"): lambda row: row.quarter,
+            mark("Fidelity"): lambda row: printed.number(row.fidelity, unit="percent"),
+            mark("95% interval"): lambda row: printed.interval(
                 row.conf_low, row.conf_high, unit="percent"
             ),
-            "At the cut-off": lambda row: printed.share(row.share_at_cut_off),
-            "Observations": lambda row: printed.number(row.n_observations),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("At the cut-off"): lambda row: printed.share(row.share_at_cut_off),
+            mark("Observations"): lambda row: printed.number(row.n_observations),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = "At the cut-off: share of observations that score at or above it."
+    note = say("At the cut-off: share of observations that score at or above it.")
     if rows["share_at_cut_off"].isna().all():
         frame, note = frame.drop(columns="At the cut-off"), ""
-    return DisplayTable("Fidelity by quarter", frame, note)
+    return DisplayTable(say("Fidelity by quarter"), frame, note)
 
 
 def components_table(
@@ -75,25 +76,26 @@ def components_table(
     frame = written(
         rows,
         {
-            "Component": lambda row: row.component_title,
-            "Quarter": lambda row: row.quarter,
-            "Fidelity": lambda row: printed.number(row.fidelity, unit="percent"),
-            "95% interval": lambda row: printed.interval(
+            mark("Component"): lambda row: row.component_title,
+            mark("Quarter"): lambda row: row.quarter,
+            mark("Fidelity"): lambda row: printed.number(row.fidelity, unit="percent"),
+            mark("95% interval"): lambda row: printed.interval(
                 row.conf_low, row.conf_high, unit="percent"
             ),
-            "Observations": lambda row: printed.number(row.n_observations),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Observations"): lambda row: printed.number(row.n_observations),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    when = f", {quarter}" if quarter else " by quarter"
-    return DisplayTable(f"Fidelity of each component{when}", frame)
+    if quarter:
+        return DisplayTable(say("Fidelity of each component, {quarter}", quarter=quarter), frame)
+    return DisplayTable(say("Fidelity of each component by quarter"), frame)
 
 
 def directions_in_order(trajectories: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     """Add the ``name`` of each place, and sort: sites by their names, and then the network."""
     rows = require(trajectories, "trajectories", TRAJECTORY_COLUMNS)
     names = rows["site_id"].map(names_of_sites(sites)).fillna(rows["site_id"])
-    rows = rows.assign(name=names.where(rows["scope"] == SITE, "The network"))
+    rows = rows.assign(name=names.where(rows["scope"] == SITE, say("The network")))
     rows = rows.sort_values("name", key=printed.in_order_of_names, kind="stable")
     parts = [rows[rows["scope"] == scope] for scope in (SITE, NETWORK)]
     return pd.concat(parts, ignore_index=True)
@@ -104,20 +106,20 @@ def directions_table(trajectories: pd.DataFrame, sites: pd.DataFrame) -> Display
     frame = written(
         directions_in_order(trajectories, sites),
         {
-            "Site": lambda row: row.name,
-            "Direction": lambda row: printed.verdict(row.state),
-            "Points a quarter": lambda row: printed.number(row.slope, 1, signed=True),
-            "95% interval": lambda row: printed.interval(row.slope_low, row.slope_high, 1),
-            "Fidelity at the end": lambda row: printed.with_interval(
+            mark("Site"): lambda row: row.name,
+            mark("Direction"): lambda row: printed.verdict(row.state),
+            mark("Points a quarter"): lambda row: printed.number(row.slope, 1, signed=True),
+            mark("95% interval"): lambda row: printed.interval(row.slope_low, row.slope_high, 1),
+            mark("Fidelity at the end"): lambda row: printed.with_interval(
                 row.level, row.level_low, row.level_high
             ),
-            "Observations": lambda row: printed.number(row.n_observations),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
-            "Quarters": lambda row: printed.number(row.n_quarters),
+            mark("Observations"): lambda row: printed.number(row.n_observations),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
+            mark("Quarters"): lambda row: printed.number(row.n_quarters),
         },
     )
-    note = "Sites stand in the order of their names. They are not ranked."
-    return DisplayTable("Direction of movement of each site", frame, note)
+    note = say("Sites stand in the order of their names. They are not ranked.")
+    return DisplayTable(say("Direction of movement of each site"), frame, note)
 
 
 def checks_table(growth_checks: pd.DataFrame) -> DisplayTable:
@@ -126,12 +128,12 @@ def checks_table(growth_checks: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows[rows["verdict"] != "fine"],
         {
-            "Check": lambda row: row.check,
-            "Verdict": lambda row: row.verdict,
-            "What it means": lambda row: row.detail,
+            mark("Check"): lambda row: say(row.check),
+            mark("Verdict"): lambda row: say(row.verdict),
+            mark("What it means"): lambda row: row.detail,
         },
     )
-    return DisplayTable("Checks of the model that ask for care", frame)
+    return DisplayTable(say("Checks of the model that ask for care"), frame)
 
 
 def variation_table(variance_shares: pd.DataFrame) -> DisplayTable:
@@ -139,9 +141,9 @@ def variation_table(variance_shares: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(variance_shares, "variance_shares", SHARE_COLUMNS),
         {
-            "Where": lambda row: row.title,
-            "Share of variation": lambda row: printed.share(row.share),
-            "Standard deviation, points": lambda row: printed.number(row.std_dev, 1),
+            mark("Where"): lambda row: say(row.title),
+            mark("Share of variation"): lambda row: printed.share(row.share),
+            mark("Standard deviation, points"): lambda row: printed.number(row.std_dev, 1),
         },
     )
-    return DisplayTable("Where the variation sits", frame)
+    return DisplayTable(say("Where the variation sits"), frame)

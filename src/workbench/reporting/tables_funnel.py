@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.language import mark, noun, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import (
@@ -19,8 +20,9 @@ from workbench.reporting.evidence import (
 from workbench.reporting.funnel_limits import INNER, OUTER, Funnel, fitted_funnel
 from workbench.reporting.tables_fidelity import MEAN_COLUMNS, SHARE_COLUMNS
 
-BETWEEN_SITES = "Between sites"
-WITHIN, BEYOND_INNER, BEYOND_OUTER = "within both limits", "beyond 95%", "beyond 99.8%"
+BETWEEN_SITES = mark("Between sites")
+WITHIN = mark("within both limits")
+BEYOND_INNER, BEYOND_OUTER = mark("beyond 95%"), mark("beyond 99.8%")
 FEWEST_DRAWN = 3
 """A funnel of fewer sites says nothing about any of them."""
 
@@ -110,33 +112,37 @@ def funnel_table(found: SiteFunnel) -> DisplayTable:
     frame = written(
         found.sites,
         {
-            "Site": lambda row: row.name,
-            f"Fidelity, {found.quarter}": lambda row: printed.number(row.fidelity, unit="percent"),
-            "95% limits": lambda row: printed.interval(row.low, row.high, unit="percent"),
-            "Place": lambda row: row.place,
-            "Observations": lambda row: printed.number(row.n_observations),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Site"): lambda row: row.name,
+            say("Fidelity, {quarter}", quarter=found.quarter): lambda row: printed.number(
+                row.fidelity, unit="percent"
+            ),
+            mark("95% limits"): lambda row: printed.interval(row.low, row.high, unit="percent"),
+            mark("Place"): lambda row: say(row.place),
+            mark("Observations"): lambda row: printed.number(row.n_observations),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
     note = " ".join(
         part
         for part in (
-            "Sites stand in the order of their names. They are not ranked.",
+            say("Sites stand in the order of their names. They are not ranked."),
             not_drawn_words(found.not_drawn),
         )
         if part
     )
-    return DisplayTable("Each site beside the limits for as many observations", frame, note)
+    return DisplayTable(say("Each site beside the limits for as many observations"), frame, note)
 
 
 def not_drawn_words(count: int) -> str:
     """Say how many sites are left out; empty if none is."""
-    verb = "is" if count == 1 else "are"
-    return (
-        f"{printed.counted(count, 'sites')} {verb} not drawn: too few people stand behind them."
-        if count
-        else ""
+    if not count:
+        return ""
+    text = noun(
+        count,
+        "{sites} is not drawn: too few people stand behind them.",
+        "{sites} are not drawn: too few people stand behind them.",
     )
+    return text.format(sites=printed.counted(count, "sites"))
 
 
 def apart_words(found: SiteFunnel) -> str:
@@ -145,13 +151,24 @@ def apart_words(found: SiteFunnel) -> str:
     times = printed.number(float(np.sqrt(funnel.dispersion)), 1)
     by_chance = printed.number(count * (1 - INNER), 1)
     apart = (
-        f"The sites lie about {times} times as far apart as chance alone would have them, and the "
-        "limits are widened by as much."
+        say(
+            "The sites lie about {times} times as far apart as chance alone would have "
+            "them, and the limits are widened by as much.",
+            times=times,
+        )
         if funnel.dispersion > 1
-        else "The sites lie no further apart than chance alone would have them."
+        else say("The sites lie no further apart than chance alone would have them.")
     )
     out = int((found.sites["place"] != WITHIN).sum())
-    return (
-        f"{apart} In {found.quarter}, {printed.number(out)} of {printed.counted(count, 'sites')} "
-        f"{'lies' if out == 1 else 'lie'} beyond the 95% limits; about {by_chance} would by chance."
+    text = noun(
+        out,
+        "In {quarter}, {out} of {sites} lies beyond the 95% limits; about {by_chance} would by "
+        "chance.",
+        "In {quarter}, {out} of {sites} lie beyond the 95% limits; about {by_chance} would by "
+        "chance.",
     )
+    sites = printed.counted(count, "sites")
+    beyond = text.format(
+        quarter=found.quarter, out=printed.number(out), sites=sites, by_chance=by_chance
+    )
+    return f"{apart} {beyond}"

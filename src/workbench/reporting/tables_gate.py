@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import hidden_rows, require
@@ -41,7 +42,7 @@ STAGE_COLUMNS = (
 )
 MOST_NAMED = 3
 """Best practices named under a driver; they come in the order of their scores, lowest first."""
-NOT_RANKED = "Sites stand in the order of their names. They are not ranked."
+NOT_RANKED = mark("Sites stand in the order of their names. They are not ranked.")
 
 
 def gate_rows(drivers_gate: pd.DataFrame, site_id: str = "") -> pd.DataFrame:
@@ -58,8 +59,8 @@ def gate_table(drivers_gate: pd.DataFrame, sites: pd.DataFrame) -> DisplayTable:
     by_site = by_name(rows.drop_duplicates("site_id"), sites)
     frame = pd.DataFrame(
         {
-            "Site": by_site["place"],
-            "Delivery began": [short_day(value) for value in by_site["delivery_began"]],
+            mark("Site"): by_site["place"],
+            mark("Delivery began"): [short_day(value) for value in by_site["delivery_began"]],
             **{
                 str(title): by_site["site_id"].map(
                     cells[cells["driver"] == driver].set_index("site_id")["cell"]
@@ -68,12 +69,13 @@ def gate_table(drivers_gate: pd.DataFrame, sites: pd.DataFrame) -> DisplayTable:
             },
         }
     )
-    note = (
-        "By the last assessment before delivery began; where no day is known, by the latest. "
-        f"{NOT_RANKED}"
+    note = say(
+        "By the last assessment before delivery began; where no day is known, by the "
+        "latest. {not_ranked}",
+        not_ranked=say(NOT_RANKED),
     )
     text = frame.fillna("–").astype("str")
-    return DisplayTable("Drivers before delivery began, site by site", text, note)
+    return DisplayTable(say("Drivers before delivery began, site by site"), text, note)
 
 
 def _cells(rows: pd.DataFrame) -> list[str]:
@@ -89,25 +91,31 @@ def site_gate_table(drivers_gate: pd.DataFrame, site_id: str) -> DisplayTable:
     frame = written(
         rows,
         {
-            "Driver": lambda row: str(row.title),
-            "Before delivery began": lambda row: status_with_sign(row.status_before),
-            "Not yet in place": _missing,
-            "Respondents": lambda row: printed.number(row.n_respondents),
+            mark("Driver"): lambda row: str(row.title),
+            mark("Before delivery began"): lambda row: status_with_sign(row.status_before),
+            mark("Not yet in place"): _missing,
+            mark("Respondents"): lambda row: printed.number(row.n_respondents),
         },
     )
     began = rows["delivery_began"].iloc[0] if len(rows) else None
     when = day(began, otherwise="")
-    note = f"Delivery began on {when}. " if when else "No day is known on which delivery began. "
+    note = (
+        say("Delivery began on {when}. ", when=when)
+        if when
+        else say("No day is known on which delivery began. ")
+    )
     assessed = rows["assessed_on"].dropna()
-    note += f"Assessed on {day(assessed.max())}. " if len(assessed) else ""
-    note += f"Not yet in place: best practices, the lowest first, {MOST_NAMED} at most."
-    return DisplayTable("Drivers before delivery began", frame, note)
+    note += say("Assessed on {day}. ", day=day(assessed.max())) if len(assessed) else ""
+    note += say(
+        "Not yet in place: best practices, the lowest first, {most} at most.", most=MOST_NAMED
+    )
+    return DisplayTable(say("Drivers before delivery began"), frame, note)
 
 
 def _missing(row: Any) -> str:
     """Name the best practices that were lacking, the lowest first, a few at most."""
     if not printed.is_number(row.status_before):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     text = str(row.missing) if printed.is_number(row.missing) else ""
     sentences = [part for part in re.split(r"(?<=[.!?])\s+", text.strip()) if part]
     if not sentences:
@@ -123,23 +131,27 @@ def stages_table(stages: pd.DataFrame, sites: pd.DataFrame, site_id: str = "") -
     frame = written(
         rows,
         {
-            "Site": lambda row: row.place,
-            "Stage": lambda row: printed.verdict(row.stage),
-            "Since": lambda row: short_day(row.stage_since),
-            "Months in it": lambda row: printed.number(row.months_in_stage),
-            "Months expected": lambda row: str(row.expected_months) or "–",
-            "Longer than expected": _stalled,
+            mark("Site"): lambda row: row.place,
+            mark("Stage"): lambda row: printed.verdict(row.stage),
+            mark("Since"): lambda row: short_day(row.stage_since),
+            mark("Months in it"): lambda row: printed.number(row.months_in_stage),
+            mark("Months expected"): lambda row: str(row.expected_months) or "–",
+            mark("Longer than expected"): _stalled,
         },
     )
     frame = frame.drop(columns="Site") if site_id else frame
-    note = (
+    note = say(
         "The expected months are a working default. A long stay is a reason to ask what is held up."
     )
-    said = note if site_id else f"{note} {NOT_RANKED}"
-    return DisplayTable("Stage of implementation", frame, said)
+    said = note if site_id else f"{note} {say(NOT_RANKED)}"
+    return DisplayTable(say("Stage of implementation"), frame, said)
 
 
 def _stalled(row: Any) -> str:
     if not printed.is_number(row.stalled):
-        return f"can’t be said: {row.reason}" if row.reason else "can’t be said"
-    return "yes" if is_yes(row.stalled) else "no"
+        return (
+            say("can’t be said: {reason}", reason=row.reason)
+            if row.reason
+            else say("can’t be said")
+        )
+    return say("yes") if is_yes(row.stalled) else say("no")

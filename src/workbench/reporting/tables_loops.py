@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import hidden_rows, require
@@ -34,18 +35,18 @@ SUMMARY_COLUMNS = (
 )
 CURVE_COLUMNS = ("scope", "level", "event", "days", "share", "conf_low", "conf_high", "at_risk")
 POLICY_COLUMNS = ("level", "kind", "decisions", "of", "share", "conf_low", "conf_high")
-EVENTS = {"decided": "Decided", "answered": "Answered"}
+EVENTS = {"decided": mark("Decided"), "answered": mark("Answered")}
 MARKS_AT = (30, 60, 90)
 """Days at which shares are told."""
 FEWEST_AT_RISK = 5
 """Items still waiting below which a curve is neither drawn nor told."""
 KINDS = {
-    "policy": "Policy",
-    "resources": "Resources",
-    "policy or resources": "Policy or resources",
-    "no": "No",
-    "other": "Other",
-    "not noted": "Not noted",
+    "policy": mark("Policy"),
+    "resources": mark("Resources"),
+    "policy or resources": mark("Policy or resources"),
+    "no": mark("No"),
+    "other": mark("Other"),
+    "not noted": mark("Not noted"),
 }
 
 
@@ -123,30 +124,32 @@ def loop_flow_table(
     counts = [] if row is None else [
         {"Step": name, "Items": printed.number(row[column]), "Share": "–", "Still waiting": "–"}
         for name, column in (
-            ("Raised", "raised"),
-            ("Decided so far", "decided"),
-            ("Answered so far", "answered"),
-            ("Open: waiting for a decision", "waiting_for_decision"),
-            ("Open: decided, waiting for the answer", "waiting_for_answer"),
+            (say("Raised"), "raised"),
+            (say("Decided so far"), "decided"),
+            (say("Answered so far"), "answered"),
+            (say("Open: waiting for a decision"), "waiting_for_decision"),
+            (say("Open: decided, waiting for the answer"), "waiting_for_answer"),
         )
     ]  # fmt: skip
     shares = [
         {
-            "Step": f"{EVENTS[point.event]} within {point.days} days",
-            "Items": "–",
-            "Share": share_with_interval(point.share, point.low, point.high),
-            "Still waiting": printed.number(point.at_risk),
+            mark("Step"): say(
+                "{event} within {days} days", event=say(EVENTS[point.event]), days=point.days
+            ),
+            mark("Items"): "–",
+            mark("Share"): share_with_interval(point.share, point.low, point.high),
+            mark("Still waiting"): printed.number(point.at_risk),
         }
         for point in loop_points(loops_curve, level)
     ]
     columns = ["Step", "Items", "Share", "Still waiting"]
     frame = pd.DataFrame([*counts, *shares], columns=columns, dtype="str")
-    note = (
+    note = say(
         "Share: of all items, with its 95% interval, by Kaplan and Meier’s method: an item that is "
         "still open counts as waiting up to the end of the quarter, and never as failed. Still "
         "waiting: items followed for so long that had not been decided or answered before."
     )
-    return DisplayTable("From raised to answered", frame, note)
+    return DisplayTable(say("From raised to answered"), frame, note)
 
 
 def loops_table(loops_summary: pd.DataFrame) -> DisplayTable:
@@ -154,46 +157,47 @@ def loops_table(loops_summary: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(loops_summary, "loops_summary", SUMMARY_COLUMNS),
         {
-            "Items": _group,
-            "Raised": lambda row: printed.number(row.raised),
-            "Decided": lambda row: printed.number(row.decided),
-            "Answered": lambda row: printed.number(row.answered),
-            "Open": lambda row: printed.number(row.open),
-            "Days until half is decided": lambda row: days_with_interval(
+            mark("Items"): _group,
+            mark("Raised"): lambda row: printed.number(row.raised),
+            mark("Decided"): lambda row: printed.number(row.decided),
+            mark("Answered"): lambda row: printed.number(row.answered),
+            mark("Open"): lambda row: printed.number(row.open),
+            mark("Days until half is decided"): lambda row: days_with_interval(
                 row.median_days_to_decision, row.median_low, row.median_high
             ),
-            "Days until half is answered": lambda row: days_with_interval(
+            mark("Days until half is answered"): lambda row: days_with_interval(
                 row.median_days_to_answer, row.median_answer_low, row.median_answer_high
             ),
-            "Answered within 90 days": lambda row: share_with_interval(
+            mark("Answered within 90 days"): lambda row: share_with_interval(
                 row.share_answered_90, row.share_low, row.share_high
             ),
         },
     )
-    note = (
+    note = say(
         "In brackets: 95% intervals. An open item is neither answered nor failed: it counts as "
         "waiting up to the end of the quarter."
     )
-    return DisplayTable("What was raised, by who was asked, who asked, and topic", frame, note)
+    return DisplayTable(say("What was raised, by who was asked, who asked, and topic"), frame, note)
 
 
 def _group(row: Any) -> str:
     words = {
-        "raised_to": f"Asked of: {row.level}",
-        "raised_by": f"Raised from: {row.level}",
-        "topic": f"Topic: {printed.short(str(row.topic), 40)}",
+        "raised_to": say("Asked of: {level}", level=say(str(row.level))),
+        "raised_by": say("Raised from: {level}", level=say(str(row.level))),
+        "topic": say("Topic: {short}", short=printed.short(str(row.topic), 40)),
     }
-    return words.get(row.scope, "All")
+    return words.get(row.scope, say("All"))
 
 
 def days_with_interval(value: Any, low: Any, high: Any) -> str:
     """Write a median with its interval, which may have no upper end yet."""
     if not printed.is_number(value):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     if not printed.is_number(low):
         return printed.number(value)
-    upper = f"to {printed.number(high)}" if printed.is_number(high) else "or more"
-    return f"{printed.number(value)} ({printed.number(low)} {upper})"
+    if printed.is_number(high):
+        return f"{printed.number(value)} ({printed.interval(low, high)})"
+    return f"{printed.number(value)} ({say('{low} or more', low=printed.number(low))})"
 
 
 def decisions_table(loops_policy: pd.DataFrame) -> DisplayTable:
@@ -202,14 +206,16 @@ def decisions_table(loops_policy: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows[rows["level"].fillna("") == ""],
         {
-            "What the decision speaks of": lambda row: KINDS.get(str(row.kind), str(row.kind)),
-            "Decisions": lambda row: printed.number(row.decisions),
-            "Of": lambda row: printed.number(row.of),
-            "Share": lambda row: share_with_interval(row.share, row.conf_low, row.conf_high),
+            mark("What the decision speaks of"): lambda row: say(
+                KINDS.get(str(row.kind), str(row.kind))
+            ),
+            mark("Decisions"): lambda row: printed.number(row.decisions),
+            mark("Of"): lambda row: printed.number(row.of),
+            mark("Share"): lambda row: share_with_interval(row.share, row.conf_low, row.conf_high),
         },
     )
-    note = (
+    note = say(
         "This is read from the words of the decisions. It does not tell whether they were carried "
         "out. A decision may speak of both policy and resources."
     )
-    return DisplayTable("What was decided", frame, note)
+    return DisplayTable(say("What was decided"), frame, note)

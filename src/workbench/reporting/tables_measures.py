@@ -6,6 +6,7 @@ import pandas as pd
 
 from workbench import terms
 from workbench.findings import Finding
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.disclosure import ReleasedFindings
 from workbench.reporting.display_table import DisplayTable
@@ -28,7 +29,7 @@ MEASURES = (
 """Findings that every quarter has, in the order of the report."""
 WORKED_OUT_ANEW = "fidelity.now"
 """The measure whose past quarters each run works out again."""
-NOTHING, NOT_SHOWN = "–", "not shown"
+NOTHING, NOT_SHOWN = "–", mark("not shown")
 
 
 def measures_table(
@@ -56,21 +57,27 @@ def measures_table(
     rows = [measures[name] for name in MEASURES if name in measures]
     quarter, last = quarters
     columns = {
-        "Measure": [one.question for one in rows],
-        f"Value, {quarter}": [_value(one) for one in rows],
-        "95% interval": [interval_words(one) or NOTHING for one in rows],
-        "Based on": [base_words(one) or NOTHING for one in rows],
+        mark("Measure"): [say(one.question) for one in rows],
+        say("Value, {quarter}", quarter=quarter): [_value(one) for one in rows],
+        mark("95% interval"): [interval_words(one) or NOTHING for one in rows],
+        mark("Based on"): [base_words(one) or NOTHING for one in rows],
     }
     if last:
-        columns[f"{last} as published"] = [_value(past.get(one.id)) for one in rows]
-        columns[f"{last} as it is now"] = [_anew(one.id, last, numbers, site_id) for one in rows]
-    columns["What can be said"] = [_said(one) for one in rows]
+        columns[say("{last} as published", last=last)] = [_value(past.get(one.id)) for one in rows]
+        columns[say("{last} as it is now", last=last)] = [
+            _anew(one.id, last, numbers, site_id) for one in rows
+        ]
+    columns[mark("What can be said")] = [_said(one) for one in rows]
     note = (
-        "As it is now: mean fidelity is worked out anew for past quarters, the others are not."
+        say("As it is now: mean fidelity is worked out anew for past quarters, the others are not.")
         if last
         else ""
     )
-    return DisplayTable(f"Headline measures, {quarter}", pd.DataFrame(columns, dtype="str"), note)
+    return DisplayTable(
+        say("Headline measures, {quarter}", quarter=quarter),
+        pd.DataFrame(columns, dtype="str"),
+        note,
+    )
 
 
 def _value(finding: Finding | None) -> str:
@@ -84,8 +91,8 @@ def _value(finding: Finding | None) -> str:
 def _said(finding: Finding) -> str:
     """Say what the interval bears; else whether the measure could be told at all."""
     if finding.status == terms.SUPPRESSED:
-        return NOT_SHOWN
-    return finding.certainty or finding.status
+        return say(NOT_SHOWN)
+    return say(finding.certainty or finding.status)
 
 
 def _anew(name: str, quarter: str, numbers: pd.DataFrame, site_id: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from workbench import terms
+from workbench.language import mark, noun, say, say_in
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import NETWORK, SITE, hidden_rows, names_of_sites, require
@@ -50,7 +51,9 @@ BOOSTER_COLUMNS = (
     "n_boosters",
 )
 STATES = (*terms.STATES, terms.NOT_ESTIMABLE)
-FIRST_IS_ZERO = "The first row is what the others are set beside, so that it is 0."
+TRAINED_BEFORE = "trained before the series"
+BEFORE = mark("before the series")
+FIRST_IS_ZERO = mark("The first row is what the others are set beside, so that it is 0.")
 
 
 def states_in_order(practitioner_states: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
@@ -71,7 +74,7 @@ def states_in_order(practitioner_states: pd.DataFrame, sites: pd.DataFrame) -> p
         if state in terms.STATES or any(count > 0 for count in found):
             wide[state] = pd.Series(found, index=wide.index, dtype="float64")
     names = wide["site_id"].map(names_of_sites(sites)).fillna(wide["site_id"])
-    wide = wide.assign(name=names.where(wide["scope"] == SITE, "The network"))
+    wide = wide.assign(name=names.where(wide["scope"] == SITE, say("The network")))
     wide = wide.sort_values("name", key=printed.in_order_of_names, kind="stable")
     return pd.concat([wide[wide["scope"] == scope] for scope in (SITE, NETWORK)], ignore_index=True)
 
@@ -86,17 +89,19 @@ def practitioner_states_table(
     frame = written(
         plain,
         {
-            "Site": lambda row: row.name,
+            mark("Site"): lambda row: row.name,
             **{_header(state): _number_of(f"in_{place}") for place, state in enumerate(shown)},
-            "Practitioners": lambda row: printed.count_shown(row.n_practitioners),
+            mark("Practitioners"): lambda row: printed.count_shown(row.n_practitioners),
         },
     )
-    note = "Number of practitioners. Sites stand in the order of their names. They are not ranked."
-    return DisplayTable("Practitioners by direction", frame, note)
+    note = say(
+        "Number of practitioners. Sites stand in the order of their names. They are not ranked."
+    )
+    return DisplayTable(say("Practitioners by direction"), frame, note)
 
 
 def _header(state: str) -> str:
-    return printed.sentence(state).removesuffix(".")
+    return printed.sentence(say(state)).removesuffix(".")
 
 
 def _number_of(column: str) -> Callable[[Any], str]:
@@ -117,22 +122,24 @@ def teams_table(team_trajectories: pd.DataFrame, site_id: str) -> DisplayTable:
     frame = written(
         rows[~hidden_rows(rows)],
         {
-            "Team": lambda row: f"Team {row.team}",
-            "Direction": lambda row: printed.verdict(row.state),
-            "Points a quarter": lambda row: printed.number(row.slope, 1, signed=True),
-            "95% interval": lambda row: printed.interval(row.slope_low, row.slope_high, 1),
-            "Fidelity at the end": lambda row: printed.with_interval(
+            mark("Team"): lambda row: say("Team {team}", team=row.team),
+            mark("Direction"): lambda row: printed.verdict(row.state),
+            mark("Points a quarter"): lambda row: printed.number(row.slope, 1, signed=True),
+            mark("95% interval"): lambda row: printed.interval(row.slope_low, row.slope_high, 1),
+            mark("Fidelity at the end"): lambda row: printed.with_interval(
                 row.level, row.level_low, row.level_high
             ),
-            "Observations": lambda row: printed.number(row.n_observations),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Observations"): lambda row: printed.number(row.n_observations),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = "Teams are numbered in the order of their supervisors' codes. They are not ranked."
+    note = say("Teams are numbered in the order of their supervisors' codes. They are not ranked.")
     if left_out:
-        verb = "is" if left_out == 1 else "are"
-        note += f" {printed.counted(left_out, 'teams')} {verb} too small to be shown."
-    return DisplayTable("Direction of each team", frame, note)
+        text = noun(
+            left_out, "{teams} is too small to be shown.", "{teams} are too small to be shown."
+        )
+        note += " " + text.format(teams=printed.counted(left_out, "teams"))
+    return DisplayTable(say("Direction of each team"), frame, note)
 
 
 def cohorts_table(cohorts: pd.DataFrame) -> DisplayTable:
@@ -140,14 +147,20 @@ def cohorts_table(cohorts: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(cohorts, "cohorts", COHORT_COLUMNS),
         {
-            "Trained": lambda row: str(row.cohort).removeprefix("trained "),
-            "Points beside the first": lambda row: printed.number(row.level, 1, signed=True),
-            "95% interval": lambda row: _interval_beside(row.level, row.level_low, row.level_high),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Trained"): lambda row: _year(row.cohort),
+            mark("Points beside the first"): lambda row: printed.number(row.level, 1, signed=True),
+            mark("95% interval"): lambda row: _interval_beside(
+                row.level, row.level_low, row.level_high
+            ),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = f"All at the same time. {FIRST_IS_ZERO}"
-    return DisplayTable("Practice by year of training", frame, note)
+    note = f"{say('All at the same time.')} {say(FIRST_IS_ZERO)}"
+    return DisplayTable(say("Practice by year of training"), frame, note)
+
+
+def _year(cohort: Any) -> str:
+    return say(BEFORE) if cohort == TRAINED_BEFORE else str(cohort).removeprefix("trained ")
 
 
 def generations_table(generations: pd.DataFrame) -> DisplayTable:
@@ -155,19 +168,22 @@ def generations_table(generations: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(generations, "generations", GENERATION_COLUMNS),
         {
-            "Generation": lambda row: printed.number(row.generation),
-            "Points beside the first": lambda row: printed.number(row.difference, 1, signed=True),
-            "95% interval": lambda row: _interval_beside(
+            mark("Generation"): lambda row: printed.number(row.generation),
+            mark("Points beside the first"): lambda row: printed.number(
+                row.difference, 1, signed=True
+            ),
+            mark("95% interval"): lambda row: _interval_beside(
                 row.difference, row.conf_low, row.conf_high
             ),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    said = say(
         "Generation 1 was trained by the programme's own trainers, generation 2 by someone of "
-        f"generation 1, and so on. {FIRST_IS_ZERO}"
+        "generation 1, and so on."
     )
-    return DisplayTable("Practice by generation of training", frame, note)
+    note = f"{said} {say(FIRST_IS_ZERO)}"
+    return DisplayTable(say("Practice by generation of training"), frame, note)
 
 
 def _interval_beside(value: Any, low: Any, high: Any) -> str:
@@ -181,15 +197,25 @@ def leavers_table(leavers: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(leavers, "leavers", LEAVER_COLUMNS),
         {
-            "Practitioners who": lambda row: str(row.group),
-            "Fidelity": lambda row: printed.with_interval(row.level, row.level_low, row.level_high),
-            "Points a quarter": lambda row: printed.number(row.slope, 1, signed=True),
-            "95% interval": lambda row: printed.interval(row.slope_low, row.slope_high, 1),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Practitioners who"): lambda row: _group(str(row.group)),
+            mark("Fidelity"): lambda row: printed.with_interval(
+                row.level, row.level_low, row.level_high
+            ),
+            mark("Points a quarter"): lambda row: printed.number(row.slope, 1, signed=True),
+            mark("95% interval"): lambda row: printed.interval(row.slope_low, row.slope_high, 1),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = "Fidelity of both at the same time, with its 95% interval."
-    return DisplayTable("Those who left beside those who stayed", frame, note)
+    note = say("Fidelity of both at the same time, with its 95% interval.")
+    return DisplayTable(say("Those who left beside those who stayed"), frame, note)
+
+
+def _group(name: str) -> str:
+    said = {
+        "stayed": say_in("of practitioners", "stayed"),
+        "left": say_in("of practitioners", "left"),
+    }
+    return said.get(name, name)
 
 
 def boosters_table(boosters: pd.DataFrame) -> DisplayTable:
@@ -197,19 +223,19 @@ def boosters_table(boosters: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(boosters, "boosters", BOOSTER_COLUMNS),
         {
-            "Quarters since the booster": lambda row: printed.number(row.quarters_since),
-            "Points beside the course before": lambda row: printed.number(
+            mark("Quarters since the booster"): lambda row: printed.number(row.quarters_since),
+            mark("Points beside the course before"): lambda row: printed.number(
                 row.difference, 1, signed=True
             ),
-            "95% interval": lambda row: printed.interval(
+            mark("95% interval"): lambda row: printed.interval(
                 row.conf_low, row.conf_high, 1, signed=True
             ),
-            "Boosters": lambda row: printed.number(row.n_boosters),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Boosters"): lambda row: printed.number(row.n_boosters),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    note = say(
         "A booster is a training or certification of people who already practise. What else "
         "happened at the same time can't be told apart from it."
     )
-    return DisplayTable("Practice after a booster", frame, note)
+    return DisplayTable(say("Practice after a booster"), frame, note)

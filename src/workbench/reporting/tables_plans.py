@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, records, written
 from workbench.reporting.evidence import NETWORK, SITE, require
@@ -75,23 +76,24 @@ HAZARD_COLUMNS = (
 )
 ALL = "all"
 OWNERS = {
-    "all": "All owners",
-    "person": "The person",
-    "family": "The family",
-    "natural support": "Natural supports",
-    "professional": "Professionals",
+    "all": mark("All owners"),
+    "person": mark("The person"),
+    "family": mark("The family"),
+    "natural support": mark("Natural supports"),
+    "professional": mark("Professionals"),
 }
 """Who has an action to do, in the order in which they are shown."""
 STATES = {
-    "done on time": "Done on time",
-    "done, no due date": "Done, no due date",
-    "done late": "Done late",
-    "overdue": "Overdue",
-    "open, not yet due": "Open, not yet due",
-    "open, no due date": "Open, no due date",
-    "plan closed first": "Plan closed first",
+    "done on time": mark("Done on time"),
+    "done, no due date": mark("Done, no due date"),
+    "done late": mark("Done late"),
+    "overdue": mark("Overdue"),
+    "open, not yet due": mark("Open, not yet due"),
+    "open, no due date": mark("Open, no due date"),
+    "plan closed first": mark("Plan closed first"),
 }
-HOW = {"agreed": "Agreed with the team", "informal": "Informally"}
+HOW = {"agreed": mark("Agreed with the team"), "informal": mark("Informally")}
+BRACKETS = mark("In brackets: 95% intervals.")
 MARKS = (30, 60, 90)
 """Days at which follow-through is told."""
 DONE_WITHIN = 30
@@ -99,7 +101,8 @@ DONE_WITHIN = 30
 
 def owner_words(owner: Any) -> str:
     """Write whose action it is."""
-    return OWNERS.get(str(owner), printed.clean(str(owner)).capitalize())
+    known = OWNERS.get(str(owner))
+    return say(known) if known else printed.clean(str(owner)).capitalize()
 
 
 def in_order(rows: pd.DataFrame, column: str, order: dict[str, str]) -> pd.DataFrame:
@@ -116,7 +119,7 @@ def rows_at(rows: pd.DataFrame, site_id: str) -> pd.DataFrame:
 
 def rows_by_place(rows: pd.DataFrame, sites: pd.DataFrame, site_id: str = "") -> pd.DataFrame:
     """Rows with the ``place`` of each: sites in the order of names and the network, or one site."""
-    network = rows[rows["scope"] == NETWORK].assign(place="The network")
+    network = rows[rows["scope"] == NETWORK].assign(place=say("The network"))
     own = rows[rows["scope"] == SITE]
     own = own[own["site_id"] == site_id] if site_id else own
     return pd.concat([by_name(own, sites), network], ignore_index=True)
@@ -125,9 +128,14 @@ def rows_by_place(rows: pd.DataFrame, sites: pd.DataFrame, site_id: str = "") ->
 def said_or_why(text: str, row: Any) -> str:
     """Write a number, or in its place why there is none."""
     why = getattr(row, "reason", "")
-    if printed.NO_NUMBER in text and printed.is_number(why) and why:
-        return f"can’t be said: {printed.clean(str(why))}"
+    if has_no_number(text) and printed.is_number(why) and why:
+        return say("can’t be said: {why}", why=printed.clean(str(why)))
     return text
+
+
+def has_no_number(text: str) -> bool:
+    """Whether a written number says that there is none."""
+    return say(printed.NO_NUMBER) in text
 
 
 def interval_of_share(row: Any) -> str:
@@ -146,21 +154,21 @@ def follow_through_table(follow_through: pd.DataFrame, site_id: str = "") -> Dis
     frame = written(
         through_rows(follow_through, site_id),
         {
-            "Action of": lambda row: owner_words(row.owner),
-            "Days since agreed": lambda row: printed.number(row.days),
-            "Done by then": interval_of_share,
-            "Plan closed first": lambda row: printed.share(row.closed_first),
-            "Actions": lambda row: printed.number(row.n_actions),
-            "Not followed so long": lambda row: printed.number(row.n_open),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Action of"): lambda row: owner_words(row.owner),
+            mark("Days since agreed"): lambda row: printed.number(row.days),
+            mark("Done by then"): interval_of_share,
+            mark("Plan closed first"): lambda row: printed.share(row.closed_first),
+            mark("Actions"): lambda row: printed.number(row.n_actions),
+            mark("Not followed so long"): lambda row: printed.number(row.n_open),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    note = (
+    note = say(
         "In brackets: 95% intervals. An action that is still open counts as not done yet, never as "
         "failed: its days so far are allowed for. Not followed so long: open, and agreed on fewer "
         "days ago."
     )
-    return DisplayTable("Actions done since they were agreed", frame, note)
+    return DisplayTable(say("Actions done since they were agreed"), frame, note)
 
 
 def quarter_rows(follow_through_by_quarter: pd.DataFrame, site_id: str = "") -> pd.DataFrame:
@@ -176,15 +184,13 @@ def follow_through_course_table(
     frame = written(
         quarter_rows(follow_through_by_quarter, site_id),
         {
-            "Agreed in": lambda row: str(row.quarter),
-            f"Done within {DONE_WITHIN} days": interval_of_share,
-            "Actions": lambda row: printed.number(row.n_actions),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Agreed in"): lambda row: str(row.quarter),
+            mark("Done within 30 days"): interval_of_share,
+            mark("Actions"): lambda row: printed.number(row.n_actions),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    return DisplayTable(
-        "Follow-through by the quarter of agreement", frame, "In brackets: 95% intervals."
-    )
+    return DisplayTable(say("Follow-through by the quarter of agreement"), frame, say(BRACKETS))
 
 
 def hazard_table(follow_through_hazard: pd.DataFrame) -> DisplayTable:
@@ -198,17 +204,17 @@ def hazard_table(follow_through_hazard: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(follow_through_hazard, "follow_through_hazard", HAZARD_COLUMNS),
         {
-            "Stretch, or what differs": lambda row: printed.clean(str(row.title)),
-            "Chance, or odds ratio": lambda row: said_or_why(size(row), row),
-            "Actions": lambda row: printed.number(row.n_actions),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Stretch, or what differs"): lambda row: printed.clean(str(row.title)),
+            mark("Chance, or odds ratio"): lambda row: said_or_why(size(row), row),
+            mark("Actions"): lambda row: printed.number(row.n_actions),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    note = (
+    note = say(
         "A percent is the chance that an action of a typical plan, still open, is done in that "
         "stretch. An odds ratio over 1 goes with sooner. In brackets: 95% intervals."
     )
-    return DisplayTable("When actions are done", frame, note)
+    return DisplayTable(say("When actions are done"), frame, note)
 
 
 def odds_with_interval(value: Any, low: Any, high: Any) -> str:
@@ -218,9 +224,9 @@ def odds_with_interval(value: Any, low: Any, high: Any) -> str:
     '1.23 (1.00 to 1.50)'
     """
     if not printed.is_number(value):
-        return printed.NO_NUMBER
-    between = printed.interval(low, high, 2)
-    between = "no interval" if between == printed.NO_NUMBER else between
+        return say(printed.NO_NUMBER)
+    known = printed.is_number(low) and printed.is_number(high)
+    between = printed.interval(low, high, 2) if known else say("no interval")
     return f"{printed.number(value, 2)} ({between})"
 
 
@@ -241,19 +247,19 @@ def actions_state_table(
     """Write how many actions of each place are in each state."""
     rows = state_rows(actions_state, sites, site_id)
     places = places_of(rows)
-    columns = ["Place", *STATES.values(), "Actions"]
+    columns = [mark("Place"), *STATES.values(), mark("Actions")]
     lines = []
     for place, mine in places:
         told = {row.state: state_cell(row) for row in records(mine)}
         known = mine["n_actions"].iloc[0]
         total = printed.number(known) if printed.is_number(known) else printed.HIDDEN
         lines.append([place, *(told.get(state, "0") for state in STATES), total])
-    note = (
+    note = say(
         "Number of actions, and their share of all that were agreed. Overdue: open after the day "
         "that was set. Open is not failed."
     )
     frame = pd.DataFrame(lines, columns=columns, dtype="str")
-    return DisplayTable("State of the actions", frame, note)
+    return DisplayTable(say("State of the actions"), frame, note)
 
 
 def state_cell(row: Any) -> str:
@@ -272,18 +278,18 @@ def actions_adjusted_table(
     frame = written(
         rows_by_place(rows, sites, site_id),
         {
-            "Place": lambda row: row.place,
-            "Changed": lambda row: HOW.get(str(row.how), str(row.how)),
-            "Actions changed": lambda row: printed.number(row.actions),
-            "Of all actions": interval_of_share,
-            "All actions": lambda row: printed.number(row.n_actions),
+            mark("Place"): lambda row: row.place,
+            mark("Changed"): lambda row: say(HOW[row.how]) if row.how in HOW else str(row.how),
+            mark("Actions changed"): lambda row: printed.number(row.actions),
+            mark("Of all actions"): interval_of_share,
+            mark("All actions"): lambda row: printed.number(row.n_actions),
         },
     )
-    note = (
+    note = say(
         "A change that the team agrees on keeps the plan alive. One that is made informally may be "
         "the first sign that the plan did not fit. In brackets: 95% intervals."
     )
-    return DisplayTable("Actions that were changed", frame, note)
+    return DisplayTable(say("Actions that were changed"), frame, note)
 
 
 def faded_goals_table(
@@ -293,16 +299,16 @@ def faded_goals_table(
     frame = written(
         rows_by_place(require(faded_goals, "faded_goals", FADED_COLUMNS), sites, site_id),
         {
-            "Place": lambda row: row.place,
-            "Goals": lambda row: printed.number(row.goals),
-            "Faded": lambda row: printed.number(row.faded),
-            "Share": interval_of_share,
-            "Plans": lambda row: printed.number(row.n_plans),
-            "Plans with a faded goal": lambda row: printed.number(row.n_plans_faded),
+            mark("Place"): lambda row: row.place,
+            mark("Goals"): lambda row: printed.number(row.goals),
+            mark("Faded"): lambda row: printed.number(row.faded),
+            mark("Share"): interval_of_share,
+            mark("Plans"): lambda row: printed.number(row.n_plans),
+            mark("Plans with a faded goal"): lambda row: printed.number(row.n_plans_faded),
         },
     )
-    note = (
+    note = say(
         "Goals: open, in open plans in which something moved lately. Faded: none of its actions "
         "moved in the time that the programme has set. In brackets: 95% intervals."
     )
-    return DisplayTable("Goals that faded", frame, note)
+    return DisplayTable(say("Goals that faded"), frame, note)

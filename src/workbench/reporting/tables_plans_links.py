@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from workbench import terms
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import require
@@ -50,9 +51,9 @@ OUTCOME_COLUMNS = (
     "n_practitioners",
     "reason",
 )
-MORE, LESS, NOT_SHOWN = "goes with more", "goes with less", "none shown"
-WHOLE = "Practice as a whole"
-NOTE = (
+MORE, LESS, NOT_SHOWN = mark("goes with more"), mark("goes with less"), mark("none shown")
+WHOLE = mark("Practice as a whole")
+NOTE = mark(
     "For 10 points more fidelity, with 95% intervals. Within: the same practitioners at times with "
     "more of it. Between: those with more of it beside others, who may differ in other ways. A "
     "verdict is on the first, and allows for all that was looked at. It is an association."
@@ -86,15 +87,15 @@ def link_words(row: Any, value: Any, low: Any, high: Any) -> str:
 def link_verdict(row: Any) -> str:
     """Say with what more fidelity goes; never more than that."""
     if not printed.is_number(row.within):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     if not is_yes(row.shown):
-        return NOT_SHOWN
-    return MORE if row.within > (1 if is_ratio(row) else 0) else LESS
+        return say(NOT_SHOWN)
+    return say(MORE if row.within > (1 if is_ratio(row) else 0) else LESS)
 
 
 def link_title(row: Any) -> str:
     """Write which part of practice a link is about."""
-    return WHOLE if row.is_whole else printed.clean(str(row.title))
+    return say(WHOLE) if row.is_whole else printed.clean(str(row.title))
 
 
 def links_table(links: pd.DataFrame) -> DisplayTable:
@@ -102,20 +103,22 @@ def links_table(links: pd.DataFrame) -> DisplayTable:
     frame = written(
         link_rows(links),
         {
-            "Follow-through, ownership": lambda row: printed.clean(str(row.outcome_title)),
-            "More of": link_title,
-            "Verdict": link_verdict,
-            "Within practitioners": lambda row: said_or_why(
+            mark("Follow-through, ownership"): lambda row: say(
+                printed.clean(str(row.outcome_title))
+            ),
+            mark("More of"): link_title,
+            mark("Verdict"): link_verdict,
+            mark("Within practitioners"): lambda row: said_or_why(
                 link_words(row, row.within, row.within_low, row.within_high), row
             ),
-            "Between practitioners": lambda row: link_words(
+            mark("Between practitioners"): lambda row: link_words(
                 row, row.between, row.between_low, row.between_high
             ),
-            "Plans": lambda row: printed.number(row.n_plans),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    return DisplayTable("What goes with fidelity", frame, NOTE)
+    return DisplayTable(say("What goes with fidelity"), frame, say(NOTE))
 
 
 def outcome_links_table(outcome_links: pd.DataFrame) -> DisplayTable:
@@ -123,16 +126,19 @@ def outcome_links_table(outcome_links: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(outcome_links, "outcome_links", OUTCOME_COLUMNS),
         {
-            "Outcome": lambda row: printed.clean(terms.plain(str(row.measure))),
-            "Of": lambda row: printed.clean(str(row.subject)),
-            "Quarters later": lambda row: printed.number(row.lag),
-            "Verdict": link_verdict,
-            "Within": lambda row: said_or_why(
+            mark("Outcome"): lambda row: printed.clean(terms.plain(str(row.measure))),
+            mark("Of"): lambda row: say(printed.clean(str(row.subject))),
+            mark("Quarters later"): lambda row: printed.number(row.lag),
+            mark("Verdict"): link_verdict,
+            mark("Within"): lambda row: said_or_why(
                 link_words(row, row.within, row.within_low, row.within_high), row
             ),
-            "Between": lambda row: link_words(row, row.between, row.between_low, row.between_high),
-            "Rows": lambda row: printed.number(row.n_rows),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Between"): lambda row: link_words(
+                row, row.between, row.between_low, row.between_high
+            ),
+            mark("Rows"): lambda row: printed.number(row.n_rows),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    return DisplayTable("Fidelity and outcomes", frame, f"Each in its own unit. {NOTE}")
+    note = say("Each in its own unit. {note}", note=say(NOTE))
+    return DisplayTable(say("Fidelity and outcomes"), frame, note)

@@ -6,13 +6,16 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, records, written
 from workbench.reporting.evidence import require
 from workbench.reporting.tables_plans import (
+    BRACKETS,
     OWNERS,
     in_order,
     interval_of_share,
+    owner_words,
     rows_at,
     rows_by_place,
     said_or_why,
@@ -66,14 +69,14 @@ COMPLIANCE_COLUMNS = (
 SINCE_COLUMNS = ("scope", "site_id", "since", "median_months", "n_plans", "reason")
 GAP = "gap"
 PERSON, PROFESSIONAL = "person", "professional"
-WHO = {**{name: words for name, words in OWNERS.items() if name != "all"}, GAP: "Gap"}
-GAP_WORDS = "Gap: professionals less the person"
+WHO = {**{name: words for name, words in OWNERS.items() if name != "all"}, GAP: GAP}
+GAP_WORDS = mark("Gap: professionals less the person")
 MONTHS_TOLD = (0, 3, 6, 9, 12)
 
 
 def who_words(what: Any) -> str:
     """Write who rated, or that it is the gap."""
-    return GAP_WORDS if what == GAP else WHO.get(str(what), printed.clean(str(what)).capitalize())
+    return say(GAP_WORDS) if what == GAP else owner_words(what)
 
 
 def level_words(row: Any, value: Any, low: Any, high: Any) -> str:
@@ -89,22 +92,22 @@ def ownership_table(ownership_trends: pd.DataFrame, site_id: str = "") -> Displa
     frame = written(
         in_order(rows, "what", WHO),
         {
-            "As seen by": lambda row: who_words(row.what),
-            "At six months": lambda row: said_or_why(
+            mark("As seen by"): lambda row: who_words(row.what),
+            mark("At six months"): lambda row: said_or_why(
                 level_words(row, row.level, row.level_low, row.level_high), row
             ),
-            "Points a month": lambda row: points_with_interval(
+            mark("Points a month"): lambda row: points_with_interval(
                 row.slope, row.slope_low, row.slope_high, 1
             ),
-            "Ratings": lambda row: printed.number(row.n_ratings),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Ratings"): lambda row: printed.number(row.n_ratings),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    note = (
+    note = say(
         "Percent of full ownership, with 95% intervals. Points a month: within the same plan. The "
         "gap is of ratings of the same plan at about the same time."
     )
-    return DisplayTable("Ownership, by who rated it", frame, note)
+    return DisplayTable(say("Ownership, by who rated it"), frame, note)
 
 
 def course_rows(ownership_course: pd.DataFrame) -> pd.DataFrame:
@@ -120,13 +123,13 @@ def ownership_course_table(ownership_course: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows,
         {
-            "As seen by": lambda row: who_words(row.what),
-            "Months since the plan opened": lambda row: printed.number(row.months),
-            "Ownership": lambda row: level_words(row, row.ownership, row.low, row.high),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("As seen by"): lambda row: who_words(row.what),
+            mark("Months since the plan opened"): lambda row: printed.number(row.months),
+            mark("Ownership"): lambda row: level_words(row, row.ownership, row.low, row.high),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    return DisplayTable("Ownership by the month of the plan", frame, "In brackets: 95% intervals.")
+    return DisplayTable(say("Ownership by the month of the plan"), frame, say(BRACKETS))
 
 
 def role_rows(ownership_by_quarter: pd.DataFrame, site_id: str = "") -> pd.DataFrame:
@@ -141,16 +144,16 @@ def ownership_quarters_table(ownership_by_quarter: pd.DataFrame, site_id: str = 
     frame = written(
         role_rows(ownership_by_quarter, site_id),
         {
-            "As seen by": lambda row: who_words(row.respondent_role),
-            "Quarter": lambda row: str(row.quarter),
-            "Ownership": lambda row: printed.with_interval(
+            mark("As seen by"): lambda row: who_words(row.respondent_role),
+            mark("Quarter"): lambda row: str(row.quarter),
+            mark("Ownership"): lambda row: printed.with_interval(
                 row.ownership, row.ownership_low, row.ownership_high
             ),
-            "Ratings": lambda row: printed.number(row.n_ratings),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Ratings"): lambda row: printed.number(row.n_ratings),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    return DisplayTable("Ownership by quarter", frame, "In brackets: 95% intervals.")
+    return DisplayTable(say("Ownership by quarter"), frame, say(BRACKETS))
 
 
 def compliance_rows(compliance: pd.DataFrame, site_id: str = "") -> pd.DataFrame:
@@ -164,21 +167,21 @@ def compliance_table(compliance: pd.DataFrame, site_id: str = "") -> DisplayTabl
     frame = written(
         compliance_rows(compliance, site_id),
         {
-            "Quarter": lambda row: str(row.quarter),
-            "Open plans": lambda row: printed.number(row.open_plans),
-            "Could be judged": lambda row: printed.number(row.judged),
-            "In order": lambda row: printed.number(row.in_order),
-            "Of these weak": lambda row: printed.number(row.weak),
-            "Falling": lambda row: printed.number(row.falling),
-            "Weak or falling": lambda row: printed.number(row.not_owned),
-            "Share of those in order": interval_of_share,
+            mark("Quarter"): lambda row: str(row.quarter),
+            mark("Open plans"): lambda row: printed.number(row.open_plans),
+            mark("Could be judged"): lambda row: printed.number(row.judged),
+            mark("In order"): lambda row: printed.number(row.in_order),
+            mark("Of these weak"): lambda row: printed.number(row.weak),
+            mark("Falling"): lambda row: printed.number(row.falling),
+            mark("Weak or falling"): lambda row: printed.number(row.not_owned),
+            mark("Share of those in order"): interval_of_share,
         },
     )
-    note = (
+    note = say(
         "In order: meetings were held and papers are as they should be. Weak or falling: ownership "
         "as the person sees it. A plan can be both. In brackets: 95% intervals."
     )
-    return DisplayTable("Plans that are in order and not owned", frame, note)
+    return DisplayTable(say("Plans that are in order and not owned"), frame, note)
 
 
 def compliance_places_table(
@@ -205,17 +208,18 @@ def compliance_places_table(
     shown = written(
         rows_by_place(last, sites, site_id),
         {
-            "Place": lambda row: row.place,
-            "In order": lambda row: printed.number(row.in_order),
-            "Not owned": lambda row: printed.number(row.not_owned),
-            "Share": interval_of_share,
-            "Higher than at first since": began,
-            "Months not owned": months,
+            mark("Place"): lambda row: row.place,
+            mark("In order"): lambda row: printed.number(row.in_order),
+            mark("Not owned"): lambda row: printed.number(row.not_owned),
+            mark("Share"): interval_of_share,
+            mark("Higher than at first since"): began,
+            mark("Months not owned"): months,
         },
     )
-    note = (
+    note = say(
         "Months not owned: of half the plans so many or more. In brackets: 95% intervals. Sites "
         "stand in the order of their names."
     )
-    quarter = f", {last['quarter'].iloc[0]}" if len(last) else ""
-    return DisplayTable(f"In order and not owned: where, and since when{quarter}", shown, note)
+    caption = say("In order and not owned: where, and since when")
+    caption += f", {last['quarter'].iloc[0]}" if len(last) else ""
+    return DisplayTable(caption, shown, note)

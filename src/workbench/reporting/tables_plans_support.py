@@ -6,10 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say, say_in
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import require
 from workbench.reporting.tables_plans import (
+    BRACKETS,
     odds_with_interval,
     rows_at,
     rows_by_place,
@@ -72,11 +74,11 @@ PATTERN_COLUMNS = (
     "reason",
 )
 REDUCED_COLUMNS = ("group", "change", "change_low", "change_high", "n_plans", "reason")
-FLAGGED, NOT_FLAGGED = "moves while carried", "none shown"
+FLAGGED, NOT_FLAGGED = mark("moves while carried"), mark("none shown")
 GROUPS = {
-    "reduced": "Support was reduced",
-    "not reduced": "Not reduced",
-    "difference": "Difference",
+    "reduced": mark("Support was reduced"),
+    "not reduced": mark("Not reduced"),
+    "difference": mark("Difference"),
 }
 MULTIPLES = (0.25, 0.5, 1.0, 1.5, 2.0)
 """Multiples of a plan's usual support at which the curve is told."""
@@ -90,8 +92,8 @@ def index_words(row: Any) -> str:
 def dependence_verdict(row: Any) -> str:
     """Say whether plans of a place are told to move while they are carried."""
     if not printed.is_number(row.index):
-        return printed.NO_NUMBER
-    return FLAGGED if is_yes(row.flagged) else NOT_FLAGGED
+        return say(printed.NO_NUMBER)
+    return say(FLAGGED if is_yes(row.flagged) else NOT_FLAGGED)
 
 
 def dependence_rows(
@@ -108,19 +110,19 @@ def dependence_table(
     frame = written(
         dependence_rows(dependence, sites, site_id),
         {
-            "Place": lambda row: row.place,
-            "Less progress with half the support": index_words,
-            "Verdict": dependence_verdict,
-            "Periods": lambda row: printed.number(row.n_periods),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Place"): lambda row: row.place,
+            mark("Less progress with half the support"): index_words,
+            mark("Verdict"): dependence_verdict,
+            mark("Periods"): lambda row: printed.number(row.n_periods),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    note = (
+    note = say(
         "0%: a plan moves as well with half of its usual professional support. 100%: it stops. "
         "Under 0%: it moves more. In brackets: 95% intervals. A verdict allows for all places "
         "looked at. It is an association: support may be raised when a plan is stuck."
     )
-    return DisplayTable("Dependence on professional support", frame, note)
+    return DisplayTable(say("Dependence on professional support"), frame, note)
 
 
 def dependence_terms_table(dependence_terms: pd.DataFrame) -> DisplayTable:
@@ -128,31 +130,31 @@ def dependence_terms_table(dependence_terms: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(dependence_terms, "dependence_terms", TERM_COLUMNS),
         {
-            "Twice as much of": lambda row: printed.clean(str(row.title)),
-            "Within plans": lambda row: said_or_why(
+            mark("Twice as much of"): lambda row: printed.clean(str(row.title)),
+            mark("Within plans"): lambda row: said_or_why(
                 odds_with_interval(row.within, row.within_low, row.within_high), row
             ),
-            "Between plans": lambda row: odds_with_interval(
+            mark("Between plans"): lambda row: odds_with_interval(
                 row.between, row.between_low, row.between_high
             ),
-            "Verdict": _term_verdict,
-            "Periods": lambda row: printed.number(row.n_periods),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Verdict"): _term_verdict,
+            mark("Periods"): lambda row: printed.number(row.n_periods),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    note = (
+    note = say(
         "Odds ratios of an open action being done, with 95% intervals; 1 is no difference. Within: "
         "the same plan at times with twice as much. Between: plans with more beside others."
     )
-    return DisplayTable("Progress and professional support", frame, note)
+    return DisplayTable(say("Progress and professional support"), frame, note)
 
 
 def _term_verdict(row: Any) -> str:
     if not printed.is_number(row.within):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     if not is_yes(row.shown):
-        return NOT_FLAGGED
-    return f"goes with {'more' if row.within > 1 else 'less'} progress"
+        return say(NOT_FLAGGED)
+    return say("goes with more progress") if row.within > 1 else say("goes with less progress")
 
 
 def curve_rows(dependence_curve: pd.DataFrame) -> pd.DataFrame:
@@ -167,14 +169,14 @@ def dependence_curve_table(dependence_curve: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows,
         {
-            "Support beside the plan’s usual": lambda row: times_words(row.relative),
-            "Open actions done in a month": lambda row: share_with_interval(
+            mark("Support beside the plan’s usual"): lambda row: times_words(row.relative),
+            mark("Open actions done in a month"): lambda row: share_with_interval(
                 row.progress, row.low, row.high
             ),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    return DisplayTable("Progress by support", frame, "In brackets: 95% intervals.")
+    return DisplayTable(say("Progress by support"), frame, say(BRACKETS))
 
 
 def told_multiples(rows: pd.DataFrame) -> pd.DataFrame:
@@ -192,9 +194,14 @@ def times_words(relative: Any) -> str:
     >>> times_words(0.5), times_words(1), times_words(1.5)
     ('half', 'as usual', '1.5 times')
     """
-    plain = {0.25: "a quarter", 0.5: "half", 1.0: "as usual", 2.0: "twice"}
     value = round(float(relative), 2)
-    return plain.get(value, f"{value:g} times")
+    words = {
+        0.25: say_in("of the usual support", "a quarter"),
+        0.5: say_in("of the usual support", "half"),
+        1.0: say_in("of the usual support", "as usual"),
+        2.0: say_in("of the usual support", "twice"),
+    }
+    return words.get(value) or say_in("of the usual support", "{count} times", count=f"{value:g}")
 
 
 def reminder_rows(reminders_by_quarter: pd.DataFrame, site_id: str = "") -> pd.DataFrame:
@@ -208,17 +215,17 @@ def reminders_table(reminders_by_quarter: pd.DataFrame, site_id: str = "") -> Di
     frame = written(
         reminder_rows(reminders_by_quarter, site_id),
         {
-            "Quarter": lambda row: str(row.quarter),
-            "Reminders for an open action, a month": lambda row: rate_with_interval(
+            mark("Quarter"): lambda row: str(row.quarter),
+            mark("Reminders for an open action, a month"): lambda row: rate_with_interval(
                 row.reminders, row.reminders_low, row.reminders_high
             ),
-            "Open actions done in a month": lambda row: share_with_interval(
+            mark("Open actions done in a month"): lambda row: share_with_interval(
                 row.done, row.done_low, row.done_high
             ),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    return DisplayTable("Reminders and completion", frame, "In brackets: 95% intervals.")
+    return DisplayTable(say("Reminders and completion"), frame, say(BRACKETS))
 
 
 def rate_with_interval(value: Any, low: Any, high: Any) -> str:
@@ -228,9 +235,9 @@ def rate_with_interval(value: Any, low: Any, high: Any) -> str:
     '0.8 (0.7 to 1.0)'
     """
     if not printed.is_number(value):
-        return printed.NO_NUMBER
-    between = printed.interval(low, high, 1)
-    return printed.number(value, 1) + ("" if between == printed.NO_NUMBER else f" ({between})")
+        return say(printed.NO_NUMBER)
+    known = printed.is_number(low) and printed.is_number(high)
+    return printed.number(value, 1) + (f" ({printed.interval(low, high, 1)})" if known else "")
 
 
 def reminders_trend_table(
@@ -241,19 +248,24 @@ def reminders_trend_table(
     shown = written(
         rows_by_place(frame, sites, site_id),
         {
-            "Place": lambda row: row.place,
-            "What is seen": lambda row: said_or_why(printed.verdict(row.pattern), row),
-            "Reminders, times a quarter": lambda row: odds_with_interval(
+            mark("Place"): lambda row: row.place,
+            mark("What is seen"): lambda row: said_or_why(printed.verdict(row.pattern), row),
+            mark("Reminders, times a quarter"): lambda row: odds_with_interval(
                 row.reminders_change, row.reminders_low, row.reminders_high
             ),
-            "Completion, odds ratio a quarter": lambda row: odds_with_interval(
+            mark("Completion, odds ratio a quarter"): lambda row: odds_with_interval(
                 row.done_change, row.done_low, row.done_high
             ),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    note = "1 is no change from quarter to quarter. In brackets: 95% intervals."
-    return DisplayTable("Do reminders rise while completion does not?", shown, note)
+    note = say("1 is no change from quarter to quarter. In brackets: 95% intervals.")
+    return DisplayTable(say("Do reminders rise while completion does not?"), shown, note)
+
+
+def _group(row: Any) -> str:
+    known = GROUPS.get(str(row.group))
+    return say(known) if known else str(row.group)
 
 
 def support_reduced_table(support_reduced: pd.DataFrame) -> DisplayTable:
@@ -261,16 +273,16 @@ def support_reduced_table(support_reduced: pd.DataFrame) -> DisplayTable:
     frame = written(
         require(support_reduced, "support_reduced", REDUCED_COLUMNS),
         {
-            "Plans in which": lambda row: GROUPS.get(str(row.group), str(row.group)),
-            "Change in progress, points": lambda row: said_or_why(
+            mark("Plans in which"): _group,
+            mark("Change in progress, points"): lambda row: said_or_why(
                 points_with_interval(row.change, row.change_low, row.change_high, 1), row
             ),
-            "Plans": lambda row: printed.number(row.n_plans),
+            mark("Plans"): lambda row: printed.number(row.n_plans),
         },
     )
-    note = (
+    note = say(
         "Share of open actions done in a month, after less before, with 95% intervals. Plans are "
         "set beside others with the same support and progress before. Support may be reduced for "
         "a reason that no table holds, so read it with care."
     )
-    return DisplayTable("What happened when support was reduced", frame, note)
+    return DisplayTable(say("What happened when support was reduced"), frame, note)

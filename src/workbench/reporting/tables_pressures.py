@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import require
@@ -36,7 +37,11 @@ PRESSURE_COLUMNS = (
     "n_sites",
     "reason",
 )
-LOWER, HIGHER, NOT_SHOWN = "goes with lower fidelity", "goes with higher fidelity", "none shown"
+LOWER, HIGHER, NOT_SHOWN = (
+    mark("goes with lower fidelity"),
+    mark("goes with higher fidelity"),
+    mark("none shown"),
+)
 SINGULAR = {"practitioners": "practitioner", "hours": "hour", "crises": "crisis"}
 MOVES_TOGETHER = 5
 """Variance inflation from which a pressure is told to move together with the others."""
@@ -52,22 +57,22 @@ def step_words(row: Any) -> str:
     if not printed.is_number(row.step):
         return ""
     if isinstance(row.step, str):
-        return f"{printed.clean(row.step)} more"
+        return say("{step} more", step=printed.clean(row.step))
     digits = 0 if float(row.step).is_integer() else 1
     unit = printed.clean(str(row.unit)) if printed.is_number(row.unit) else ""
     first = unit.split(" ", 1)[0]
     if row.step == 1 and first in SINGULAR:
         unit = unit.replace(first, SINGULAR[first], 1)
-    return f"{printed.number(row.step, digits, unit)} more"
+    return say("{step} more", step=printed.number(row.step, digits, unit))
 
 
 def pressure_verdict(row: Any) -> str:
     """Say with what a pressure goes; never more than that."""
     if not printed.is_number(row.within):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     if not is_yes(row.shown):
-        return NOT_SHOWN
-    return LOWER if row.within < 0 else HIGHER
+        return say(NOT_SHOWN)
+    return say(LOWER if row.within < 0 else HIGHER)
 
 
 def pressures_table(pressures: pd.DataFrame) -> DisplayTable:
@@ -75,44 +80,46 @@ def pressures_table(pressures: pd.DataFrame) -> DisplayTable:
     frame = written(
         pressure_rows(pressures),
         {
-            "Pressure": lambda row: printed.clean(str(row.title)),
-            "Points for": lambda row: step_words(row) or "–",
-            "Verdict": _verdict_with_reason,
-            "Within practitioners": lambda row: points_with_interval(
+            mark("Pressure"): lambda row: printed.clean(say(str(row.title))),
+            mark("Points for"): lambda row: step_words(row) or "–",
+            mark("Verdict"): _verdict_with_reason,
+            mark("Within practitioners"): lambda row: points_with_interval(
                 row.within, row.within_low, row.within_high, 1
             ),
-            "Within, all at once": lambda row: points_with_interval(
+            mark("Within, all at once"): lambda row: points_with_interval(
                 row.joint_within, row.joint_low, row.joint_high, 1
             ),
-            "Between practitioners": lambda row: points_with_interval(
+            mark("Between practitioners"): lambda row: points_with_interval(
                 row.between, row.between_low, row.between_high, 1
             ),
-            "On the slope, points a quarter": lambda row: points_with_interval(
+            mark("On the slope, points a quarter"): lambda row: points_with_interval(
                 row.on_slope, row.on_slope_low, row.on_slope_high, 2
             ),
-            "Moves with the others": _together,
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Moves with the others"): _together,
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
-        "Points of fidelity, with 95% intervals. Within: the same practitioners at times with more "
-        "of it. Between: those with more of it beside others, who may differ in other ways. All at "
-        "once: with the other pressures held alike. Moves with the others: the variance inflation; "
-        f"from {MOVES_TOGETHER} up, the pressures can hardly be told apart. A verdict is on the "
-        "first column of points, with all pressures allowed for. It is an association."
+    note = say(
+        "Points of fidelity, with 95% intervals. Within: the same practitioners at "
+        "times with more of it. Between: those with more of it beside others, who may "
+        "differ in other ways. All at once: with the other pressures held alike. Moves "
+        "with the others: the variance inflation; from {high} up, the pressures can "
+        "hardly be told apart. A verdict is on the first column of points, with all "
+        "pressures allowed for. It is an association.",
+        high=MOVES_TOGETHER,
     )
-    return DisplayTable("Pressures at work, and fidelity", frame, note)
+    return DisplayTable(say("Pressures at work, and fidelity"), frame, note)
 
 
 def _verdict_with_reason(row: Any) -> str:
     words = pressure_verdict(row)
-    if words == printed.NO_NUMBER and printed.is_number(row.reason) and row.reason:
-        return f"can’t be said: {printed.clean(str(row.reason))}"
+    if words == say(printed.NO_NUMBER) and printed.is_number(row.reason) and row.reason:
+        return say("can’t be said: {reason}", reason=printed.clean(str(row.reason)))
     return words
 
 
 def _together(row: Any) -> str:
     if not printed.is_number(row.vif):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     number = printed.number(row.vif, 1)
-    return f"{number}: yes" if row.vif >= MOVES_TOGETHER else number
+    return say("{number}: yes", number=number) if row.vif >= MOVES_TOGETHER else number

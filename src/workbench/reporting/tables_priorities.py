@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import hidden_rows, require
@@ -45,10 +46,10 @@ TIE_COLUMNS = (
     "n_practitioners",
     "reason",
 )
-NEW, CARRIED_OVER, DONE = "new", "carried over", "done"
-STATUSES = {NEW: "New", CARRIED_OVER: "Carried over", DONE: "Done"}
-NO_TIE = "no tie could be shown in these data"
-GOES_WITH = "goes with fidelity"
+NEW, CARRIED_OVER, DONE = "new", mark("carried over"), "done"
+STATUSES = {NEW: mark("New"), CARRIED_OVER: mark("Carried over"), DONE: mark("Done")}
+NO_TIE = mark("no tie could be shown in these data")
+GOES_WITH = mark("goes with fidelity")
 
 
 def cards_of(priorities: pd.DataFrame, site_id: str = "") -> pd.DataFrame:
@@ -65,21 +66,23 @@ def priorities_table(priorities: pd.DataFrame, site_id: str) -> DisplayTable:
     frame = written(
         cards_of(priorities, site_id),
         {
-            "Driver": _name,
-            "Why here": _why_here,
-            "Tie to fidelity": lambda row: str(row.tie) if printed.is_number(row.tie) else NO_TIE,
-            "Best practice to begin with": lambda row: str(row.wording) or "–",
-            "Step": lambda row: "–" if row.status == DONE else str(row.action) or "–",
-            "For, and by when": _owner,
-            "Card": _status,
+            mark("Driver"): _name,
+            mark("Why here"): _why_here,
+            mark("Tie to fidelity"): lambda row: (
+                str(row.tie) if printed.is_number(row.tie) else say(NO_TIE)
+            ),
+            mark("Best practice to begin with"): lambda row: str(row.wording) or "–",
+            mark("Step"): lambda row: "–" if row.status == DONE else str(row.action) or "–",
+            mark("For, and by when"): _owner,
+            mark("Card"): _status,
         },
     )
-    note = (
+    note = say(
         "At most three, so that they can be done. Why here: score in percent of full points with "
         "its 95% interval. A tie is in points of fidelity for 10 points of the driver; it is an "
         "association, and what else moved with the driver is not known."
     )
-    return DisplayTable("Cards of this quarter", frame, note)
+    return DisplayTable(say("Cards of this quarter"), frame, note)
 
 
 def _name(row: Any) -> str:
@@ -88,25 +91,26 @@ def _name(row: Any) -> str:
 
 def _why_here(row: Any) -> str:
     score = printed.with_interval(row.score, row.conf_low, row.conf_high)
-    if printed.NO_NUMBER in score:
+    if say(printed.NO_NUMBER) in score:
         return score
-    left = printed.number(row.improvable, 0, "points to full")
+    left = printed.number(row.improvable, 0, mark("points to full"))
     return f"{score}: {left}" if printed.is_number(row.improvable) else score
 
 
 def _owner(row: Any) -> str:
     if row.status == DONE:
         return "–"
-    owner = str(row.owner_role).capitalize() if row.owner_role else "Owner not named"
+    named = say(str(row.owner_role)).capitalize()
+    owner = named if row.owner_role else say("Owner not named")
     return f"{owner}, {row.due}"
 
 
 def _status(row: Any) -> str:
     """Write the status of a card; where it was set before, since when and on what ground."""
-    words = STATUSES.get(str(row.status), str(row.status))
+    words = say(STATUSES.get(str(row.status), str(row.status)))
     if row.status == NEW:
         return words
-    since = f", set in {row.set_in}" if row.set_in else ""
+    since = say(", set in {set_in}", set_in=row.set_in) if row.set_in else ""
     why = f": {printed.clean(str(row.why))}" if printed.is_number(row.why) and row.why else ""
     return f"{words}{since}{why}"
 
@@ -117,20 +121,27 @@ def cards_table(priorities: pd.DataFrame) -> DisplayTable:
     found = []
     for _, mine in rows.groupby("name", sort=False):
         counts = mine["status"].value_counts()
-        entry = {"Driver": str(mine["title"].iloc[0])}
+        entry = {mark("Driver"): str(mine["title"].iloc[0])}
         entry |= {words: printed.number(counts.get(key, 0)) for key, words in STATUSES.items()}
         found.append(entry)
     total = rows["status"].value_counts()
     if found:
         every = {words: printed.number(total.get(key, 0)) for key, words in STATUSES.items()}
-        found.append({"Driver": "All drivers", **every})
+        found.append({mark("Driver"): say("All drivers"), **every})
     frame = pd.DataFrame(found, columns=["Driver", *STATUSES.values()], dtype="str")
-    note = "Number of sites with a card for the driver. Each site has three open cards at most."
+    note = say(
+        "Number of sites with a card for the driver. Each site has three open cards at most."
+    )
     every_row = require(priorities, "priorities", CARD_COLUMNS)
     hidden = every_row.loc[hidden_rows(every_row), "site_id"].nunique()
     if hidden:
-        note += f" Left out, as too few answered there: {printed.counted(hidden, 'sites')}."
-    return DisplayTable("What sites work on, and what came of last quarter’s cards", frame, note)
+        note += say(
+            " Left out, as too few answered there: {sites}.",
+            sites=printed.counted(hidden, "sites"),
+        )
+    return DisplayTable(
+        say("What sites work on, and what came of last quarter’s cards"), frame, note
+    )
 
 
 def tie_rows(driver_ties: pd.DataFrame) -> pd.DataFrame:
@@ -141,8 +152,8 @@ def tie_rows(driver_ties: pd.DataFrame) -> pd.DataFrame:
 def tie_verdict(row: Any) -> str:
     """Say whether a driver goes with fidelity; never more than that."""
     if not printed.is_number(row.p_value):
-        return printed.NO_NUMBER
-    return GOES_WITH if is_yes(row.tied) else "no tie shown"
+        return say(printed.NO_NUMBER)
+    return say(GOES_WITH) if is_yes(row.tied) else say("no tie shown")
 
 
 def driver_ties_table(driver_ties: pd.DataFrame, points: float = 10) -> DisplayTable:
@@ -150,31 +161,33 @@ def driver_ties_table(driver_ties: pd.DataFrame, points: float = 10) -> DisplayT
     frame = written(
         tie_rows(driver_ties),
         {
-            "Driver": lambda row: str(row.title),
-            "Verdict": _tie_with_reason,
-            "Within sites, points": lambda row: points_with_interval(
+            mark("Driver"): lambda row: str(row.title),
+            mark("Verdict"): _tie_with_reason,
+            mark("Within sites, points"): lambda row: points_with_interval(
                 row.within, row.within_low, row.within_high, 1
             ),
-            "Between sites, points": lambda row: points_with_interval(
+            mark("Between sites, points"): lambda row: points_with_interval(
                 row.between, row.between_low, row.between_high, 1
             ),
-            "Assessments": lambda row: printed.number(row.n_assessments),
-            "Sites": lambda row: printed.number(row.n_sites),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Assessments"): lambda row: printed.number(row.n_assessments),
+            mark("Sites"): lambda row: printed.number(row.n_sites),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
     size = printed.number(points)
-    note = (
-        f"Points of fidelity in the quarters after an assessment, for {size} points more of the "
-        "driver, with 95% intervals. Within sites: the driver above the site’s own mean. Between "
-        "sites: a site with more of it beside another, which may differ in other ways. Only the "
-        "first is called a tie, and only if it stands out when all drivers are allowed for."
+    note = say(
+        "Points of fidelity in the quarters after an assessment, for {size} points "
+        "more of the driver, with 95% intervals. Within sites: the driver above the "
+        "site’s own mean. Between sites: a site with more of it beside another, which "
+        "may differ in other ways. Only the first is called a tie, and only if it "
+        "stands out when all drivers are allowed for.",
+        size=size,
     )
-    return DisplayTable("Which drivers go with fidelity afterwards", frame, note)
+    return DisplayTable(say("Which drivers go with fidelity afterwards"), frame, note)
 
 
 def _tie_with_reason(row: Any) -> str:
     words = tie_verdict(row)
-    if words == printed.NO_NUMBER and printed.is_number(row.reason) and row.reason:
-        return f"can’t be said: {printed.clean(str(row.reason))}"
+    if words == say(printed.NO_NUMBER) and printed.is_number(row.reason) and row.reason:
+        return say("can’t be said: {reason}", reason=printed.clean(str(row.reason)))
     return words

@@ -9,12 +9,21 @@ import pandas as pd
 
 from workbench import terms, wording
 from workbench.errors import RunFault
+from workbench.kept_sentences import say_kept
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import require
 
 ROW_COUNTS = ("received", "accepted", "set_aside", "used", "not_used")
-PASSED, FAILED, ERROR, NOT_APPLICABLE = "passed", "failed", "error", "not applicable"
+PASSED, FAILED, NOT_APPLICABLE = mark("passed"), mark("failed"), mark("not applicable")
+ERROR = "error"
+COUNTED = {
+    PASSED: mark("{n} passed"),
+    FAILED: mark("{n} failed"),
+    ERROR: mark("{n} could not be checked"),
+    NOT_APPLICABLE: mark("{n} did not apply"),
+}
 
 
 def row_accounting_table(row_accounting: pd.DataFrame) -> DisplayTable:
@@ -33,19 +42,19 @@ def row_accounting_table(row_accounting: pd.DataFrame) -> DisplayTable:
     frame = written(
         row_accounting,
         {
-            "Table": lambda row: terms.plain(row.table),
-            "Received": lambda row: printed.number(row.received),
-            "Used": lambda row: printed.number(row.used),
-            "Set aside": lambda row: printed.number(row.set_aside),
-            "Not used": lambda row: printed.number(row.not_used),
-            "Why not used": lambda row: _text_or(row.why_not_used, "–"),
+            mark("Table"): lambda row: say(terms.plain(row.table)),
+            mark("Received"): lambda row: printed.number(row.received),
+            mark("Used"): lambda row: printed.number(row.used),
+            mark("Set aside"): lambda row: printed.number(row.set_aside),
+            mark("Not used"): lambda row: printed.number(row.not_used),
+            mark("Why not used"): lambda row: _text_or(row.why_not_used, "–"),
         },
     )
-    note = (
+    note = say(
         "Received = used + set aside + not used, for every table. Set aside: the row broke a rule. "
         "Not used: the row is sound, and no analysis of this report needed it."
     )
-    return DisplayTable("What became of every row received", frame, note)
+    return DisplayTable(say("What became of every row received"), frame, note)
 
 
 def _check_that_rows_add_up(row_accounting: pd.DataFrame) -> None:
@@ -71,14 +80,14 @@ def set_aside_table(set_aside_by_reason: pd.DataFrame) -> DisplayTable:
     frame = written(
         set_aside_by_reason,
         {
-            "Rule": lambda row: row.title,
-            "Table": lambda row: terms.plain(row.table),
-            "Rows set aside": lambda row: printed.number(row.rows),
-            "Rule number": lambda row: row.rule_id,
+            mark("Rule"): lambda row: say_kept(row.title),
+            mark("Table"): lambda row: say(terms.plain(row.table)),
+            mark("Rows set aside"): lambda row: printed.number(row.rows),
+            mark("Rule number"): lambda row: row.rule_id,
         },
     )
-    note = "A row that broke two rules counts under both."
-    return DisplayTable("Rows set aside, by rule", frame, note)
+    note = say("A row that broke two rules counts under both.")
+    return DisplayTable(say("Rows set aside, by rule"), frame, note)
 
 
 def quality_table(quality_rules: pd.DataFrame, only_open: bool = False) -> DisplayTable:
@@ -98,23 +107,28 @@ def quality_table(quality_rules: pd.DataFrame, only_open: bool = False) -> Displ
     frame = written(
         rows,
         {
-            "Rule": lambda row: row.title,
-            "Table": lambda row: terms.plain(row.table),
-            "Outcome": lambda row: "could not be checked" if row.status == ERROR else row.status,
-            "Weight": lambda row: row.severity,
-            "Rows that failed": _failed_of_checked,
-            "What to do": lambda row: "–" if row.status == PASSED else _text_or(row.guidance, "–"),
-            "Rule number": lambda row: row.rule_id,
+            mark("Rule"): lambda row: say_kept(row.title),
+            mark("Table"): lambda row: say(terms.plain(row.table)),
+            mark("Outcome"): lambda row: (
+                say("could not be checked") if row.status == ERROR else say(row.status)
+            ),
+            mark("Weight"): lambda row: say(row.severity),
+            mark("Rows that failed"): _failed_of_checked,
+            mark("What to do"): lambda row: (
+                "–" if row.status == PASSED else say(_text_or(row.guidance, "–"))
+            ),
+            mark("Rule number"): lambda row: row.rule_id,
         },
     )
-    caption = "Rules that did not pass" if only_open else "All quality rules"
+    caption = say("Rules that did not pass") if only_open else say("All quality rules")
     return DisplayTable(caption, frame)
 
 
 def _failed_of_checked(row: Any) -> str:
     if not printed.is_number(row.rows_checked):
         return "–"
-    return f"{printed.number(row.rows_failed)} of {printed.number(row.rows_checked)}"
+    failed, checked = printed.number(row.rows_failed), printed.number(row.rows_checked)
+    return say(printed.PART_OF, part=failed, whole=checked)
 
 
 def _count_or_dash(value: object) -> str:
@@ -125,15 +139,11 @@ def quality_sentences(quality_rules: pd.DataFrame) -> str:
     """How the rules came out, in a sentence; an unchecked rule is never counted as passed."""
     quality_rules = require(quality_rules, "quality_rules", ["status"])
     counts = quality_rules["status"].value_counts()
-    said = {
-        PASSED: "passed",
-        FAILED: "failed",
-        ERROR: "could not be checked",
-        NOT_APPLICABLE: "did not apply",
-    }
-    parts = [f"{counts[status]} {words}" for status, words in said.items() if status in counts]
+    parts = [say(words, n=counts[status]) for status, words in COUNTED.items() if status in counts]
+    if not parts:
+        return say("No rule was checked.")
     total = printed.counted(len(quality_rules), "rules")
-    return f"Of {total}, {wording.one_of(parts)}." if parts else "No rule was checked."
+    return say("Of {rules}, {outcomes}.", rules=total, outcomes=wording.one_of(parts))
 
 
 def missing_table(missing_tables: pd.DataFrame) -> DisplayTable:
@@ -142,18 +152,20 @@ def missing_table(missing_tables: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows,
         {
-            "Table": lambda row: terms.plain(row.table),
-            "What it would add": lambda row: row.would_add,
+            mark("Table"): lambda row: say(terms.plain(row.table)),
+            mark("What it would add"): lambda row: say(row.would_add),
         },
     )
-    return DisplayTable("Tables not handed in", frame)
+    return DisplayTable(say("Tables not handed in"), frame)
 
 
 def facts_table(
-    caption: str, facts: Mapping[str, object], names: tuple[str, str] = ("What", "Value")
+    caption: str,
+    facts: Mapping[str, object],
+    names: tuple[str, str] = (mark("What"), mark("Value")),
 ) -> DisplayTable:
     """Named facts, one a row: versions, parameters, settings."""
-    rows = [(str(name), str(value)) for name, value in facts.items()]
+    rows = [(say(str(name)), str(value)) for name, value in facts.items()]
     return DisplayTable(caption, pd.DataFrame(rows, columns=list(names), dtype="str"))
 
 
@@ -169,13 +181,13 @@ def inputs_table(inputs: pd.DataFrame) -> DisplayTable:
     frame = written(
         inputs,
         {
-            "Table": lambda row: terms.plain(row.table),
-            "File": lambda row: row.source,
-            "Rows": lambda row: _count_or_dash(row.rows),
-            "Fingerprint (SHA-256)": lambda row: row.sha256,
+            mark("Table"): lambda row: say(terms.plain(row.table)),
+            mark("File"): lambda row: row.source,
+            mark("Rows"): lambda row: _count_or_dash(row.rows),
+            mark("Fingerprint (SHA-256)"): lambda row: row.sha256,
         },
     )
-    return DisplayTable("Files received", frame)
+    return DisplayTable(say("Files received"), frame)
 
 
 def provenance_tables(
@@ -184,6 +196,8 @@ def provenance_tables(
     """Where a report comes from: inputs, parameters and versions."""
     return (
         inputs_table(inputs),
-        facts_table("Parameters of this report", parameters, ("Parameter", "Value")),
-        facts_table("Versions", versions, ("Software", "Version")),
+        facts_table(
+            say("Parameters of this report"), parameters, (mark("Parameter"), mark("Value"))
+        ),
+        facts_table(say("Versions"), versions, (mark("Software"), mark("Version"))),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.disclosure import blank_rows
 from workbench.reporting.display_table import DisplayTable, written
@@ -14,6 +15,11 @@ from workbench.settings import Privacy
 
 MEAN_COLUMNS = ("instrument", "scope", "site_id", "quarter", "score", "n_scores", "unit", "n_units")
 PLAN = "plan"
+RATED = {
+    PLAN: mark("Rated by it, plans"),
+    "practitioner": mark("Rated by it, practitioners"),
+    "respondent": mark("Rated by it, respondents"),
+}
 
 
 def instrument_means_table(
@@ -33,16 +39,20 @@ def instrument_means_table(
                 printed.short(str(title)): lambda row: printed.with_interval(
                     row.score, row.conf_low, row.conf_high
                 ),
-                f"Rated by it, {part['unit'].iloc[0]}s": lambda row: printed.number(row.n_units),
+                RATED[part["unit"].iloc[0]]: lambda row: printed.number(row.n_units),
             },
         )
         columns |= {str(key): cells for key, cells in frame.set_axis(part["quarter"]).items()}
-    name = names_of_sites(sites).get(site_id, "the network")
+    name = names_of_sites(sites).get(site_id, say("the network"))
     table = pd.DataFrame(columns).sort_index().fillna("–")
-    table.insert(0, "Quarter", table.index.astype("str"))
-    caption = f"Both instruments by quarter, {printed.short(name)}"
-    note = "Means in percent of full points, with 95% intervals. –: not used in that quarter."
+    table.insert(0, mark("Quarter"), table.index.astype("str"))
+    caption = say("Both instruments by quarter, {place}", place=printed.short(name))
+    note = say("Means in percent of full points, with 95% intervals. –: not used in that quarter.")
     return DisplayTable(caption, table.reset_index(drop=True).astype("str"), note)
+
+
+def _reason(text: Any) -> str:
+    return printed.sentence(say(printed.clean(str(text))))
 
 
 def together_table(together: pd.DataFrame) -> DisplayTable:
@@ -52,18 +62,18 @@ def together_table(together: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows,
         {
-            "They go together": lambda row: printed.clean(str(row.what)),
-            "Correlation": lambda row: printed.number(row.correlation, 2),
-            "95% interval": lambda row: printed.interval(row.conf_low, row.conf_high, 2),
-            "Based on": lambda row: printed.counted(row.n, str(row.n_of)),
-            "Why there is none": lambda row: printed.sentence(printed.clean(str(row.reason))),
+            mark("They go together"): lambda row: say(printed.clean(str(row.what))),
+            mark("Correlation"): lambda row: printed.number(row.correlation, 2),
+            mark("95% interval"): lambda row: printed.interval(row.conf_low, row.conf_high, 2),
+            mark("Based on"): lambda row: printed.counted(row.n, str(row.n_of)),
+            mark("Why there is none"): lambda row: _reason(row.reason),
         },
     )
-    note = (
+    note = say(
         "1: where one is higher, so is the other; 0: no tie. An interval that holds 0 leaves it "
         "open. That two go together does not say that they measure the same."
     )
-    return DisplayTable("Do the two tell the same of the same places?", frame, note)
+    return DisplayTable(say("Do the two tell the same of the same places?"), frame, note)
 
 
 def double_codes_table(needed: pd.DataFrame) -> DisplayTable:
@@ -73,13 +83,13 @@ def double_codes_table(needed: pd.DataFrame) -> DisplayTable:
     frame = written(
         rows,
         {
-            "Over the next quarters": lambda row: printed.number(row.quarters_ahead),
-            "Sessions in all": lambda row: printed.number(row.sessions),
-            "Sessions a quarter": lambda row: printed.number(row.sessions_a_quarter, 1),
-            "To see, points a quarter": lambda row: printed.number(row.smallest_change, 1),
-            "Variance of the differences": lambda row: printed.number(row.variance, 1),
-            "Known from": lambda row: printed.clean(str(row.variance_from)),
+            mark("Over the next quarters"): lambda row: printed.number(row.quarters_ahead),
+            mark("Sessions in all"): lambda row: printed.number(row.sessions),
+            mark("Sessions a quarter"): lambda row: printed.number(row.sessions_a_quarter, 1),
+            mark("To see, points a quarter"): lambda row: printed.number(row.smallest_change, 1),
+            mark("Variance of the differences"): lambda row: printed.number(row.variance, 1),
+            mark("Known from"): lambda row: say(printed.clean(str(row.variance_from))),
         },
     )
-    note = "Sessions that two people rate, spread evenly, so that a rater who moves is seen."
-    return DisplayTable("Double-coded sessions that would settle it", frame, note)
+    note = say("Sessions that two people rate, spread evenly, so that a rater who moves is seen.")
+    return DisplayTable(say("Double-coded sessions that would settle it"), frame, note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, records, written
 from workbench.reporting.evidence import hidden_rows, require
@@ -51,18 +52,23 @@ def role_rows(driver_scores_by_role: pd.DataFrame, site_id: str = "") -> pd.Data
 
 def role_scores_table(driver_scores_by_role: pd.DataFrame, site_id: str = "") -> DisplayTable:
     """Write the score of each driver as each role gives it."""
-    over = "respondents" if site_id else "sites"
     frame = written(
         role_rows(driver_scores_by_role, site_id),
         {
-            "Driver": lambda row: str(row.title),
-            "Role": lambda row: ROLES.get(row.role, str(row.role)),
-            "Score": lambda row: printed.with_interval(row.score, row.conf_low, row.conf_high),
-            "Respondents": lambda row: printed.number(row.n_respondents),
+            mark("Driver"): lambda row: str(row.title),
+            mark("Role"): lambda row: say(ROLES.get(row.role, str(row.role))),
+            mark("Score"): lambda row: printed.with_interval(
+                row.score, row.conf_low, row.conf_high
+            ),
+            mark("Respondents"): lambda row: printed.number(row.n_respondents),
         },
     )
-    note = f"Score: percent of full points, with its 95% interval over {over}."
-    return DisplayTable("Drivers as each role sees them", frame, note)
+    note = (
+        say("Score: percent of full points, with its 95% interval over respondents.")
+        if site_id
+        else say("Score: percent of full points, with its 95% interval over sites.")
+    )
+    return DisplayTable(say("Drivers as each role sees them"), frame, note)
 
 
 def driver_role_gap_table(
@@ -84,18 +90,19 @@ def driver_role_gap_table(
     rows = by_driver(rows[rows["role_a"] == beside].reset_index(drop=True))
     cells = rows.assign(cell=_cells(rows))
     titles = dict(zip(rows["name"], rows["title"], strict=True))
-    frame = pd.DataFrame({"Driver": pd.Series(list(titles.values()), dtype="str")})
+    frame = pd.DataFrame({mark("Driver"): pd.Series(list(titles.values()), dtype="str")})
     for role in [role for role in ROLES if role in set(rows["role_b"])]:
         by_name = cells[cells["role_b"] == role].set_index("name")["cell"]
-        name = f"{ROLES[role]} less {ROLES[beside].lower()}"
+        name = say("{role} less {other}", role=say(ROLES[role]), other=say(ROLES[beside]).lower())
         frame[name] = pd.Series([by_name.get(key, "–") for key in titles], dtype="str")
-    frame["Stands out"] = pd.Series([_sure(rows, key) for key in titles], dtype="str")
-    between = "respondents" if site_id else "sites that have both roles"
-    note = (
-        f"Points of the driver’s score, with 95% intervals over {between}. Stands out: more than "
-        "chance gives when all pairs of roles and all drivers are looked at."
+    frame[mark("Stands out")] = pd.Series([_sure(rows, key) for key in titles], dtype="str")
+    between = say("respondents") if site_id else say("sites that have both roles")
+    note = say(
+        "Points of the driver’s score, with 95% intervals over {between}. Stands out: "
+        "more than chance gives when all pairs of roles and all drivers are looked at.",
+        between=between,
     )
-    return DisplayTable("Where roles see the drivers differently", frame, note)
+    return DisplayTable(say("Where roles see the drivers differently"), frame, note)
 
 
 def _sure(rows: pd.DataFrame, name: str) -> str:
@@ -103,7 +110,7 @@ def _sure(rows: pd.DataFrame, name: str) -> str:
     mine = rows[rows["name"] == name]
     roles = [str(role) for role, sure in zip(mine["role_b"], mine["sure"], strict=True)
              if is_yes(sure)]  # fmt: skip
-    return ", ".join(ROLES.get(role, role).lower() for role in roles) or "–"
+    return ", ".join(say(ROLES.get(role, role)).lower() for role in roles) or "–"
 
 
 def _cells(rows: pd.DataFrame) -> list[str]:

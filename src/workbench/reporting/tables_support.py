@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.disclosure_reinforcement import BOUNDS, coverage_words
 from workbench.reporting.display_table import DisplayTable, written
@@ -39,16 +40,16 @@ PLAN_COLUMNS = (
     "n_practitioners",
 )
 KINDS = {
-    "all": "All kinds",
-    "coaching": "Coaching",
-    "observation with feedback": "Observation with feedback",
-    "supervision": "Supervision",
-    "case consultation": "Case consultation",
-    "community of practice": "Community of practice",
-    "training": "Training",
-    "certification": "Certification",
-    "recertification": "Recertification",
-    "leadership development": "Leadership development",
+    "all": mark("All kinds"),
+    "coaching": mark("Coaching"),
+    "observation with feedback": mark("Observation with feedback"),
+    "supervision": mark("Supervision"),
+    "case consultation": mark("Case consultation"),
+    "community of practice": mark("Community of practice"),
+    "training": mark("Training"),
+    "certification": mark("Certification"),
+    "recertification": mark("Recertification"),
+    "leadership development": mark("Leadership development"),
 }
 """Kinds of support in the order in which they are shown; other kinds follow by name."""
 ALL = "all"
@@ -58,7 +59,7 @@ QUARTERS = 8
 
 def kind_words(kind: Any) -> str:
     """Write a kind of support as a row's name."""
-    return KINDS.get(str(kind), printed.clean(str(kind)).capitalize())
+    return say(KINDS.get(str(kind), printed.clean(str(kind)).capitalize()))
 
 
 def by_kind(rows: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +94,7 @@ def rate(value: Any, unit: str = "") -> str:
     ('1.2', '0.04', '0')
     """
     if not printed.is_number(value):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     digits = 0 if value == 0 else 1 if value >= 0.095 else 2
     return printed.number(value, digits, unit)
 
@@ -107,7 +108,7 @@ def coverage_cell(row: Any) -> str:
 
 def _got_none(row: Any) -> str:
     """Write how many got none; in bounds only that they are few."""
-    return "few" if printed.is_number(row.at_least) else printed.number(row.without)
+    return say("few") if printed.is_number(row.at_least) else printed.number(row.without)
 
 
 def support_course_table(support_ledger: pd.DataFrame, site_id: str = "") -> DisplayTable:
@@ -117,21 +118,21 @@ def support_course_table(support_ledger: pd.DataFrame, site_id: str = "") -> Dis
     frame = written(
         rows,
         {
-            "Support": lambda row: kind_words(row.kind),
-            "Quarter": lambda row: str(row.quarter),
-            "Acts a month for each practitioner": lambda row: rate(row.acts_a_month),
-            "Practitioners who got any": coverage_cell,
-            "In post": lambda row: printed.number(row.in_post),
+            mark("Support"): lambda row: kind_words(row.kind),
+            mark("Quarter"): lambda row: str(row.quarter),
+            mark("Acts a month for each practitioner"): lambda row: rate(row.acts_a_month),
+            mark("Practitioners who got any"): coverage_cell,
+            mark("In post"): lambda row: printed.number(row.in_post),
         },
     )
-    return DisplayTable("Support by kind and quarter", frame, _note(rows))
+    return DisplayTable(say("Support by kind and quarter"), frame, _note(rows))
 
 
 def _note(rows: pd.DataFrame) -> str:
     """Say what stands in brackets, and what a bound is where there is one."""
-    note = "In brackets: 95% intervals."
+    note = say("In brackets: 95% intervals.")
     if rows[list(BOUNDS)].notna().any(axis=None):
-        note += (
+        note += say(
             " ‘Over’ and ‘under’ stand where few people got support, or few got none, so that the "
             "exact share would be about individuals."
         )
@@ -146,21 +147,23 @@ def support_table(support_ledger: pd.DataFrame, site_id: str = "") -> DisplayTab
     frame = written(
         rows,
         {
-            "Support": lambda row: kind_words(row.kind),
-            "Practitioners who got any": coverage_cell,
-            "Got none": _got_none,
-            "Acts a month each": lambda row: rate(row.acts_a_month),
-            "Minutes a month each": lambda row: printed.number(row.minutes_a_month),
-            "Of this on skill": lambda row: printed.share(row.share_skill),
-            "In post": lambda row: printed.number(row.in_post),
+            mark("Support"): lambda row: kind_words(row.kind),
+            mark("Practitioners who got any"): coverage_cell,
+            mark("Got none"): _got_none,
+            mark("Acts a month each"): lambda row: rate(row.acts_a_month),
+            mark("Minutes a month each"): lambda row: printed.number(row.minutes_a_month),
+            mark("Of this on skill"): lambda row: printed.share(row.share_skill),
+            mark("In post"): lambda row: printed.number(row.in_post),
         },
     )
-    note = (
-        f"{_note(rows)} Each: over everybody in post, whether they got any or not. On skill: of "
-        "the minutes, the part that went to the skill of practice and not to administration."
+    note = say(
+        "{note} Each: over everybody in post, whether they got any or not. On skill: "
+        "of the minutes, the part that went to the skill of practice and not to "
+        "administration.",
+        note=_note(rows),
     )
     when = f", {last}" if last else ""
-    return DisplayTable(f"Support that was given{when}", frame, note)
+    return DisplayTable(say("Support that was given{when}", when=when), frame, note)
 
 
 def planned_rows(supports_planned: pd.DataFrame, site_id: str = "") -> pd.DataFrame:
@@ -178,23 +181,23 @@ def planned_table(supports_planned: pd.DataFrame, site_id: str = "") -> DisplayT
     last = rows["quarter"].max() if len(rows) else ""
     beside = planned_rows(supports_planned).set_index("kind")
     columns = {
-        "Support": lambda row: kind_words(row.kind),
-        "Acts due": lambda row: printed.number(row.planned),
-        "Of these delivered": lambda row: printed.number(row.delivered),
-        "Share": lambda row: share_with_interval(row.share, row.share_low, row.share_high),
-        "Practitioners": lambda row: printed.number(row.n_practitioners),
+        mark("Support"): lambda row: kind_words(row.kind),
+        mark("Acts due"): lambda row: printed.number(row.planned),
+        mark("Of these delivered"): lambda row: printed.number(row.delivered),
+        mark("Share"): lambda row: share_with_interval(row.share, row.share_low, row.share_high),
+        mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
     }
     if site_id:
-        columns["Network"] = lambda row: (
+        columns[mark("Network")] = lambda row: (
             _plan_share(beside.loc[row.kind]) if row.kind in beside.index else "–"
         )
     frame = written(rows, columns)
-    note = (
+    note = say(
         "Due: by the plan, for those in post, less for who came or left during the quarter. What "
         "somebody got beyond the plan does not count. In brackets: 95% intervals."
     )
     when = f", {last}" if last else ""
-    return DisplayTable(f"Support that was planned{when}", frame, note)
+    return DisplayTable(say("Support that was planned{when}", when=when), frame, note)
 
 
 def _plan_share(row: pd.Series) -> str:

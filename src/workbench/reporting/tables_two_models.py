@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import require
@@ -36,12 +37,12 @@ ALIGNMENT_COLUMNS = (
 )
 PRACTICE = "practice"
 GROUPS = {
-    PRACTICE: "Practice, as trained",
-    "productivity": "Productivity",
-    "documentation": "Documentation",
-    "attendance": "Attendance",
+    PRACTICE: mark("Practice, as trained"),
+    "productivity": mark("Productivity"),
+    "documentation": mark("Documentation"),
+    "attendance": mark("Attendance"),
 }
-WHOLE = "The whole time"
+WHOLE = mark("The whole time")
 
 
 def share_rows(two_models: pd.DataFrame) -> pd.DataFrame:
@@ -71,7 +72,7 @@ def direction_words(row: Any) -> str:
     """Say whether more of it goes with a higher or a lower rating."""
     if not printed.is_number(row.direction) or row.direction == 0:
         return "–"
-    return "higher rating" if row.direction > 0 else "lower rating"
+    return say("higher rating") if row.direction > 0 else say("lower rating")
 
 
 def two_models_table(two_models: pd.DataFrame) -> DisplayTable:
@@ -79,21 +80,21 @@ def two_models_table(two_models: pd.DataFrame) -> DisplayTable:
     frame = written(
         share_rows(two_models),
         {
-            "What is rated": lambda row: printed.clean(str(row.title)),
-            "Trained": lambda row: "yes" if row.group == PRACTICE else "no",
-            "Share of what is rewarded": lambda row: share_with_interval(
+            mark("What is rated"): lambda row: printed.clean(str(row.title)),
+            mark("Trained"): lambda row: say("yes") if row.group == PRACTICE else say("no"),
+            mark("Share of what is rewarded"): lambda row: share_with_interval(
                 row.share, row.share_low, row.share_high
             ),
-            "More of it goes with a": direction_words,
-            "Ratings": lambda row: printed.number(row.n_rows),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("More of it goes with a"): direction_words,
+            mark("Ratings"): lambda row: printed.number(row.n_rows),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    note = say(
         "Share: of what these things tell of the rating together, with 95% intervals. It says what "
         "ratings go with, and not what those who rate had in mind."
     )
-    return DisplayTable("What was trained, and what is rewarded", frame, note)
+    return DisplayTable(say("What was trained, and what is rewarded"), frame, note)
 
 
 def alignment_table(alignment: pd.DataFrame) -> DisplayTable:
@@ -101,25 +102,25 @@ def alignment_table(alignment: pd.DataFrame) -> DisplayTable:
     frame = written(
         alignment_rows(alignment),
         {
-            "Period": lambda row: row.period or WHOLE,
-            "Share of practice": _alignment,
-            "Of the rating that is told": lambda row: share_with_interval(
+            mark("Period"): lambda row: row.period or say(WHOLE),
+            mark("Share of practice"): _alignment,
+            mark("Of the rating that is told"): lambda row: share_with_interval(
                 row.explained, row.explained_low, row.explained_high
             ),
-            "Ratings": lambda row: printed.number(row.n_rows),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Ratings"): lambda row: printed.number(row.n_rows),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    note = say(
         "Share of practice: of what practice, productivity, documentation and attendance tell of "
         "the rating. At 100% nothing but trained practice is rewarded. In brackets: 95% intervals. "
         "What none of the four tells is not known, and may be much."
     )
-    return DisplayTable("How far what is rewarded agrees with what was trained", frame, note)
+    return DisplayTable(say("How far what is rewarded agrees with what was trained"), frame, note)
 
 
 def _alignment(row: Any) -> str:
     known = printed.is_number(row.reason) and row.reason
     if not printed.is_number(row.alignment) and known:
-        return f"can’t be said: {printed.clean(str(row.reason))}"
+        return say("can’t be said: {reason}", reason=printed.clean(str(row.reason)))
     return share_with_interval(row.alignment, row.conf_low, row.conf_high)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from workbench import wording
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import SITE, hidden_rows, names_of_sites, require
@@ -35,7 +36,7 @@ POINT_COLUMNS = (
     "n_practitioners",
 )
 DOWN, UP = "down", "up"
-SIGNAL_WORDS = {DOWN: "below its course", UP: "above its course"}
+SIGNAL_WORDS = {DOWN: mark("below its course"), UP: mark("above its course")}
 
 
 def site_warnings(warnings: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
@@ -64,7 +65,8 @@ def _one_site(name: str, charts: pd.DataFrame) -> dict[str, Any]:
         past = charts[charts["direction"] == direction]
         if len(past) and not found["direction"]:
             found["direction"], found["since"] = direction, str(past["signalled_in"].min())
-            found["charts"] = wording.one_of(sorted(set(past["chart"].astype("str")), reverse=True))
+            charts_past = sorted(set(past["chart"].astype("str")), reverse=True)
+            found["charts"] = wording.one_of([say(chart) for chart in charts_past])
     counts = {name: charts[name].max() for name in ("n_points", "n_practitioners")}
     return {**found, **counts}
 
@@ -84,23 +86,23 @@ def warnings_table(warnings: pd.DataFrame, sites: pd.DataFrame, note: str = "") 
     frame = written(
         standing,
         {
-            "Site": lambda row: row.name,
-            "Signal": lambda row: SIGNAL_WORDS[row.direction],
-            "Since": lambda row: row.since,
-            "Chart": lambda row: row.charts,
-            "Quarters watched": lambda row: printed.number(row.n_points),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Site"): lambda row: row.name,
+            mark("Signal"): lambda row: say(SIGNAL_WORDS[row.direction]),
+            mark("Since"): lambda row: row.since,
+            mark("Chart"): lambda row: row.charts,
+            mark("Quarters watched"): lambda row: printed.number(row.n_points),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
     quiet = len(watched) - len(standing)
-    notes = [f"Watched and without a signal: {printed.counted(quiet, 'sites')}."]
+    notes = [say("Watched and without a signal: {sites}.", sites=printed.counted(quiet, "sites"))]
     rows = require(warnings, "warnings", WARNING_COLUMNS)
     hidden = rows[(rows["scope"] == SITE) & hidden_rows(rows)]["site_id"].nunique()
     if hidden:
-        notes.append(f"Not shown, as too few people practise there: {hidden}.")
-    notes.append("Sites stand in the order of their names. They are not ranked.")
+        notes.append(say("Not shown, as too few people practise there: {hidden}.", hidden=hidden))
+    notes.append(say("Sites stand in the order of their names. They are not ranked."))
     said = " ".join([*notes, note]).strip()
-    return DisplayTable("Sites that have left their own course", frame, said)
+    return DisplayTable(say("Sites that have left their own course"), frame, said)
 
 
 def signals_of(points: pd.DataFrame) -> pd.Series:
@@ -125,26 +127,26 @@ def chart_table(chart_points: pd.DataFrame, site_id: str) -> DisplayTable:
     frame = written(
         points_of_site(chart_points, site_id).sort_values("quarter"),
         {
-            "Quarter": lambda row: row.quarter,
-            "Fidelity": lambda row: printed.number(row.fidelity, unit="percent"),
-            "Expected": lambda row: printed.number(row.expected, unit="percent"),
-            "EWMA": lambda row: printed.number(row.ewma, 2, signed=True),
-            "Limit of EWMA": lambda row: printed.number(row.ewma_limit, 2),
-            "CUSUM, falling": lambda row: printed.number(row.cusum_down, 1),
-            "Limit of CUSUM": lambda row: printed.number(row.cusum_limit, 1),
-            "Signal": _signal,
-            "Observations": lambda row: printed.number(row.n_observations),
-            "Practitioners": lambda row: printed.number(row.n_practitioners),
+            mark("Quarter"): lambda row: row.quarter,
+            mark("Fidelity"): lambda row: printed.number(row.fidelity, unit="percent"),
+            mark("Expected"): lambda row: printed.number(row.expected, unit="percent"),
+            mark("EWMA"): lambda row: printed.number(row.ewma, 2, signed=True),
+            mark("Limit of EWMA"): lambda row: printed.number(row.ewma_limit, 2),
+            mark("CUSUM, falling"): lambda row: printed.number(row.cusum_down, 1),
+            mark("Limit of CUSUM"): lambda row: printed.number(row.cusum_limit, 1),
+            mark("Signal"): _signal,
+            mark("Observations"): lambda row: printed.number(row.n_observations),
+            mark("Practitioners"): lambda row: printed.number(row.n_practitioners),
         },
     )
-    note = (
+    note = say(
         "EWMA and CUSUM add up how far each quarter lay from what was expected, in standard "
         "errors: EWMA as a running mean, CUSUM as a running sum. Past its limit each is a signal."
     )
-    return DisplayTable("Early-warning chart, quarter by quarter", frame, note)
+    return DisplayTable(say("Early-warning chart, quarter by quarter"), frame, note)
 
 
 def _signal(row: Any) -> str:
     if not printed.is_number(row.ewma):
-        return printed.NO_NUMBER
-    return SIGNAL_WORDS.get(row.signal, "–")
+        return say(printed.NO_NUMBER)
+    return say(SIGNAL_WORDS[row.signal]) if row.signal in SIGNAL_WORDS else "–"

@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import terms
+from workbench import terms, wording
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.evidence import names_of_sites
 
-NOT_ASSESSED = "not assessed before"
-WITHHELD = "withheld"
+NOT_ASSESSED = mark("not assessed before")
+WITHHELD = mark("withheld")
 SIGNS = {
     terms.IN_PLACE: "●",
     terms.PARTLY_IN_PLACE: "◆",
@@ -19,14 +20,14 @@ SIGNS = {
     NOT_ASSESSED: "○",
 }
 """The shape that a figure draws for each status, as a sign."""
-LEVELS = ("practice", "site", "region", "network")
+LEVELS = (mark("practice"), mark("site"), mark("region"), mark("network"))
 """Levels of teams, from the lowest up."""
 ROLES = {
-    "practitioner": "Practitioners",
-    "supervisor": "Supervisors",
-    "manager": "Managers",
-    "leader": "Leaders",
-    "consensus": "Agreed on in a group",
+    "practitioner": mark("Practitioners"),
+    "supervisor": mark("Supervisors"),
+    "manager": mark("Managers"),
+    "leader": mark("Leaders"),
+    "consensus": mark("Agreed on in a group"),
 }
 """Roles of respondents in the field's order, in the plural."""
 DRIVERS = tuple(driver for members in terms.COMPOSITES.values() for driver in members)
@@ -56,15 +57,16 @@ def of_site(rows: pd.DataFrame, site_id: str) -> pd.DataFrame:
 def day(value: Any, otherwise: str = "–") -> str:
     """Write a day: ``14 August 2024``.
 
+    >>> import datetime as dt
     >>> day(dt.date(2024, 8, 14)), day(None)
     ('14 August 2024', '–')
     """
-    return f"{value.day} {value:%B %Y}" if printed.is_number(value) else otherwise
+    return wording.day(value) if printed.is_number(value) else otherwise
 
 
 def short_day(value: Any) -> str:
     """Write a day in little room: ``14 Aug 2024``; a dash where there is none."""
-    return f"{value.day} {value:%b %Y}" if printed.is_number(value) else "–"
+    return wording.short_day(value) if printed.is_number(value) else "–"
 
 
 def share_with_interval(value: Any, low: Any, high: Any) -> str:
@@ -74,7 +76,7 @@ def share_with_interval(value: Any, low: Any, high: Any) -> str:
     '50% (40% to 60%)'
     """
     if not printed.is_number(value):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     known = printed.is_number(low) and printed.is_number(high)
     ends = (100 * low, 100 * high) if known else (None, None)
     return printed.with_interval(100 * value, *ends)
@@ -87,17 +89,17 @@ def points_with_interval(value: Any, low: Any, high: Any, digits: int = 0) -> st
     '+1.2 (\N{MINUS SIGN}0.5 to +3.0)'
     """
     if not printed.is_number(value):
-        return printed.NO_NUMBER
+        return say(printed.NO_NUMBER)
     between = printed.interval(low, high, digits, signed=True)
     written = printed.number(value, digits, signed=True)
-    return f"{written} ({'no interval' if between == printed.NO_NUMBER else between})"
+    return f"{written} ({say('no interval') if between == say(printed.NO_NUMBER) else between})"
 
 
 def status_with_sign(status: Any) -> str:
     """Write a status with its shape; ``not estimable`` where it is blanked or missing."""
     if not printed.is_number(status):
-        return printed.NO_NUMBER
-    return f"{SIGNS.get(str(status), '–')} {status}"
+        return say(printed.NO_NUMBER)
+    return f"{SIGNS.get(str(status), '–')} {say(str(status))}"
 
 
 def is_yes(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.language import say
 from workbench.reporting.pages import environment_of
 
 
@@ -42,5 +43,8 @@ def render_version_list(
     """Write the page; versions are given newest first, at least one."""
     template = environment_of(study_folder).get_template("versions.html.j2")
     return template.render(
-        title=f"{network}, {quarter}", kind="Quarterly reports", quarter=quarter, versions=versions
+        title=f"{network}, {quarter}",
+        kind=say("Quarterly reports"),
+        quarter=quarter,
+        versions=versions,
     )

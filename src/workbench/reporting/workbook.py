@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.report import QuarterlyReport
 from workbench.reporting.workbook_columns import LONGEST_CELL, MARKS, Column, columns_of
@@ -18,20 +19,20 @@ from workbench.reporting.workbook_file import AccessibleBook, new_workbook
 from workbench.reporting.workbook_tables import PageTable, tables_of_page
 from workbench.wording import count_of
 
-COVER, CONTENTS, NOTES = "Cover", "Contents", "Notes"
-SUBJECT = "Tables of the quarterly report"
+COVER, CONTENTS, NOTES = mark("Cover"), mark("Contents"), mark("Notes")
+SUBJECT = mark("Tables of the quarterly report")
 TABLE_STYLE = "Table Style Light 1"
 NARROWEST, WIDEST, WIDEST_HEADING, COVER_WIDTH = 9, 60, 20, 100
-NOTHING_MORE = (
+NOTHING_MORE = mark(
     "This workbook holds the tables that the page prints, and nothing more. What the page does not "
     "show, because too few people stand behind it, is not here either."
 )
-HOW_TO_READ = (
+HOW_TO_READ = mark(
     "One table a sheet, which begins in the first column. The sheet Contents lists the tables. The "
     "sheet Notes tells what a mark such as [note 1] or [c] means."
 )
-EXACT = "Numbers are as exact as the page prints them. Their units stand in the headings."
-PROMISE = (
+EXACT = mark("Numbers are as exact as the page prints them. Their units stand in the headings.")
+PROMISE = mark(
     "Findings are for support, not for discipline: they say what people and teams need, and never "
     "rank anyone. What goes together in these data need not be cause and effect."
 )
@@ -51,7 +52,7 @@ def write_workbook(report: QuarterlyReport, path: Path, page: str) -> Path:
     """
     tables = tables_of_page(report)
     notes = list(dict.fromkeys(_text(one.note) for one in tables if one.note))
-    with new_workbook(path, _text(report.title), SUBJECT) as book:
+    with new_workbook(path, _text(report.title), say(SUBJECT)) as book:
         _cover(book, report, page)
         _contents(book, tables)
         _notes(book, notes)
@@ -65,17 +66,14 @@ def _text(text: str) -> str:
 
 
 def _cover(book: AccessibleBook, report: QuarterlyReport, page: str) -> None:
-    sheet = book.book.add_worksheet(COVER)
+    sheet = book.book.add_worksheet(say(COVER))
     sheet.set_column(0, 0, COVER_WIDTH)
     book.write_text(sheet, 0, 0, _text(report.title), book.title)
     lines = (
         f"{report.network}, {report.quarter_label}: {report.quarter_dates}",
-        f"Tables of the page {page}",
+        say("Tables of the page {page}", page=page),
         report.note,
-        NOTHING_MORE,
-        HOW_TO_READ,
-        EXACT,
-        PROMISE,
+        *map(say, (NOTHING_MORE, HOW_TO_READ, EXACT, PROMISE)),
     )
     for row, line in enumerate((line for line in lines if line), 1):
         book.write_text(sheet, row, 0, _text(line))
@@ -84,43 +82,48 @@ def _cover(book: AccessibleBook, report: QuarterlyReport, page: str) -> None:
 def _contents(book: AccessibleBook, tables: Sequence[PageTable]) -> None:
     names = [_sheet_name(number) for number in range(1, len(tables) + 1)]
     columns = [
-        Column("Sheet", tuple(names)),
-        Column("What it holds", tuple(_text(one.title) for one in tables)),
-        Column("Part of the page", tuple(_text(one.part) for one in tables)),
-        Column("Rows", tuple(float(len(one.table.rows)) for one in tables), "0"),
+        Column(say("Sheet"), tuple(names)),
+        Column(say("What it holds"), tuple(_text(one.title) for one in tables)),
+        Column(say("Part of the page"), tuple(_text(one.part) for one in tables)),
+        Column(say("Rows"), tuple(float(len(one.table.rows)) for one in tables), "0"),
     ]
-    above = ("Contents", f"{count_of(len(tables), 'table')}, in the order of the page.")
-    sheet = _sheet_with(book, CONTENTS, above, columns, "The tables of this workbook")
+    counted = say("{tables}, in the order of the page.", tables=count_of(len(tables), "table"))
+    above = (say(CONTENTS), counted)
+    sheet = _sheet_with(book, say(CONTENTS), above, columns, say("The tables of this workbook"))
     for row, name in enumerate(names, len(above) + 1):
         sheet.write_url(row, 0, f"internal:'{name}'!A1", string=name)
 
 
 def _notes(book: AccessibleBook, notes: Sequence[str]) -> None:
-    numbered = {f"[note {number}]": note for number, note in enumerate(notes, 1)}
-    told = {**MARKS, **numbered}
+    numbered = {_note_mark(number): note for number, note in enumerate(notes, 1)}
+    told = {**{sign: say(meaning) for sign, meaning in MARKS.items()}, **numbered}
     columns = [
-        Column("Mark", tuple(told)),
-        Column("What it means", tuple(told.values())),
+        Column(say("Mark"), tuple(told)),
+        Column(say("What it means"), tuple(told.values())),
     ]
-    above = ("Notes", "One table: marks that stand in cells or in titles, and what they mean.")
-    _sheet_with(book, NOTES, above, columns, "Marks and what they mean")
+    lead = say("One table: marks that stand in cells or in titles, and what they mean.")
+    _sheet_with(book, say(NOTES), (say(NOTES), lead), columns, say("Marks and what they mean"))
+
+
+def _note_mark(number: int) -> str:
+    return say("[note {n}]", n=number)
 
 
 def _table_sheet(book: AccessibleBook, number: int, one: PageTable, notes: Sequence[str]) -> None:
     name = _sheet_name(number)
-    mark = f" [note {notes.index(_text(one.note)) + 1}]" if one.note else ""
-    title = _text(f"{one.title}{mark}")
+    noted = f" {_note_mark(notes.index(_text(one.note)) + 1)}" if one.note else ""
+    title = _text(f"{one.title}{noted}")
     above = (
         f"{name}: {title}",
-        f"Part of the page: {_text(one.part)}",
-        "One table. What marks in square brackets mean is told on the sheet Notes.",
+        say("Part of the page: {part}", part=_text(one.part)),
+        say("One table. What marks in square brackets mean is told on the sheet Notes."),
     )
     _sheet_with(book, name, above, columns_of(one.table), title)
 
 
 def _sheet_name(number: int) -> str:
     """Name of a sheet, made by us and never by data, so that it is legal and its own."""
-    return f"Table {number}"
+    return say("Table {n}", n=number)
 
 
 def _sheet_with(

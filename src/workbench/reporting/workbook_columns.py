@@ -9,37 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable
 
 NOTHING, NOT_KNOWN = "[z]", "[x]"
 MARKS = {
-    printed.HIDDEN: "Not shown, because too few people stand behind it.",
-    NOT_KNOWN: "Not estimable: these data can't give the number.",
-    NOTHING: "Not applicable: there is nothing to give here.",
+    printed.HIDDEN: mark("Not shown, because too few people stand behind it."),
+    NOT_KNOWN: mark("Not estimable: these data can't give the number."),
+    NOTHING: mark("Not applicable: there is nothing to give here."),
 }
 """Shorthand of a cell, and what it means."""
 LONGEST_CELL, LONGEST_HEADING = 32_767, 255
 
-_MARK_OF = {printed.HIDDEN: printed.HIDDEN, printed.NO_NUMBER: NOT_KNOWN, "–": NOTHING, "": NOTHING}
 # A number that begins with a needless 0 is a code, and stays text.
 _N = r"[+\u2212]?(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.\d+)?"
 _UNIT = r"(?: (?P<unit>[^\d()\[\]]*[^\d()\[\]\s]))?"
-_FORMS = (
-    rf"(?P<value>{_N})(?P<percent>%?){_UNIT}(?: \((?P<low>{_N})%? to (?P<high>{_N})%?\))?",
-    rf"(?P<low>{_N})(?P<percent>%?) to (?P<high>{_N})%?{_UNIT}",
-    rf"(?P<value>{_N}) of (?P<whole>{_N})",
-    rf"(?P<value>{_N}) \((?P<share>{_N})%\)",
-)
-"""Ways in which the numbers of a column are printed, each with its parts by name."""
 _PARTS = ("value", "whole", "share", "low", "high")
 _HEADINGS = {
-    "value": "{name}",
-    "whole": "{name}, out of",
-    "share": "{name}, percent",
-    "low": "{name}, lower end",
-    "high": "{name}, upper end",
+    "whole": mark("{name}, out of"),
+    "share": mark("{name}, percent"),
+    "low": mark("{name}, lower end"),
+    "high": mark("{name}, upper end"),
 }
 
 
@@ -64,8 +57,8 @@ class Column:
 
 def columns_of(table: DisplayTable) -> list[Column]:
     """Columns of a printed table; one with nothing in it has a single row that says so."""
-    names = [_clean(str(name)) for name in table.frame.columns]
-    rows = table.rows or [("No rows.", *[""] * (len(names) - 1))]
+    names = [_clean(say(str(name))) for name in table.frame.columns]
+    rows = table.rows or [(say("No rows."), *[""] * (len(names) - 1))]
     found: list[Column] = []
     for name, texts in zip(names, zip(*rows, strict=True), strict=True):
         found += _columns(name, [_clean(text) for text in texts])
@@ -78,11 +71,35 @@ def _clean(text: str) -> str:
 
 def _columns(name: str, texts: Sequence[str]) -> list[Column]:
     """Write one printed column as one of text or as some of numbers."""
-    for form in _FORMS:
-        matches = [None if text in _MARK_OF else re.fullmatch(form, text) for text in texts]
+    texts = [_shorthand(text) for text in texts]
+    for form in _forms(say(printed.FROM_TO), say(printed.PART_OF)):
+        matches = [None if text in MARKS else form.fullmatch(text) for text in texts]
         if _is_of_numbers(texts, matches):
             return _of_numbers(name, texts, matches)
-    return [Column(name, tuple(_MARK_OF.get(text, text) for text in texts))]
+    return [Column(name, tuple(texts))]
+
+
+@cache
+def _forms(from_to: str, part_of: str) -> tuple[re.Pattern[str], ...]:
+    """Ways in which the numbers of a column are printed, each with its parts by name."""
+    low, high = rf"(?P<low>{_N})", rf"(?P<high>{_N})%?"
+    inside = printed.pattern_of(from_to, low=f"{low}%?", high=high)
+    between = printed.pattern_of(from_to, low=f"{low}(?P<percent>%?)", high=high)
+    of = printed.pattern_of(part_of, part=rf"(?P<value>{_N})", whole=rf"(?P<whole>{_N})")
+    forms = (
+        rf"(?P<value>{_N})(?P<percent>%?){_UNIT}(?: \({inside}\))?",
+        rf"{between}{_UNIT}",
+        of,
+        rf"(?P<value>{_N}) \((?P<share>{_N})%\)",
+    )
+    return tuple(map(re.compile, forms))
+
+
+def _shorthand(text: str) -> str:
+    """Give the mark of a cell that holds no number; any other text as it is."""
+    if text in ("", "–"):
+        return NOTHING
+    return NOT_KNOWN if text == say(printed.NO_NUMBER) else text
 
 
 def _is_of_numbers(texts: Sequence[str], matches: Sequence[re.Match[str] | None]) -> bool:
@@ -92,9 +109,7 @@ def _is_of_numbers(texts: Sequence[str], matches: Sequence[re.Match[str] | None]
     """
     found = [match for match in matches if match]
     words = [
-        text
-        for text, match in zip(texts, matches, strict=True)
-        if not match and text not in _MARK_OF
+        text for text, match in zip(texts, matches, strict=True) if not match and text not in MARKS
     ]
     return (
         bool(found)
@@ -106,7 +121,7 @@ def _is_of_numbers(texts: Sequence[str], matches: Sequence[re.Match[str] | None]
 
 def _unit(match: re.Match[str]) -> str:
     parts = match.groupdict()
-    percent = "percent" if parts.get("percent") else ""
+    percent = say(printed.PERCENT) if parts.get("percent") else ""
     return " ".join(word for word in (percent, parts.get("unit") or "") if word)
 
 
@@ -130,9 +145,7 @@ def _of_numbers(
 
 def _beside(text: str, is_first: bool) -> str:
     """Write the cell of a row without a number; words stand in the first of its columns."""
-    if text in _MARK_OF:
-        return _MARK_OF[text]
-    return text if is_first else NOTHING
+    return text if is_first or text in MARKS else NOTHING
 
 
 def _value(text: str) -> float:
@@ -140,8 +153,8 @@ def _value(text: str) -> float:
 
 
 def _heading(name: str, part: str, unit: str) -> str:
-    plain = name.removesuffix("(95% interval)").strip()
-    told = _HEADINGS[part].format(name=plain)
+    plain = name.removesuffix(say("(95% interval)")).strip()
+    told = say(_HEADINGS[part], name=plain) if part in _HEADINGS else plain
     is_told = not unit or unit in plain.casefold() or part in ("whole", "share")
     return told if is_told else f"{told} ({unit})"
 
@@ -159,7 +172,7 @@ def _with_own_headings(columns: Iterable[Column]) -> Iterator[Column]:
     """Give each column a heading that no other has, whatever the case of its letters."""
     taken: set[str] = set()
     for column in columns:
-        short = column.heading[: LONGEST_HEADING - 5] or "Column"
+        short = column.heading[: LONGEST_HEADING - 5] or say("Column")
         heading, again = short, 1
         while heading.casefold() in taken:
             again += 1

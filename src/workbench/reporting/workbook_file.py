@@ -12,9 +12,10 @@ from xlsxwriter import Workbook
 from xlsxwriter.core import Core
 from xlsxwriter.packager import Packager
 
+from workbench import language
+
 FIXED_DATE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """Dates in the file's properties, so that the same tables give the same bytes."""
-LANGUAGE = "en"
 RUNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 """Signs with which a formula begins, if a text is typed into a cell, also in full width."""
 _OPTIONS = {
@@ -30,7 +31,7 @@ class _Core(Core):
 
     def _write_dc_description(self) -> None:
         super()._write_dc_description()
-        self._xml_data_element("dc:language", LANGUAGE)
+        self._xml_data_element("dc:language", language.in_use())
 
 
 class _Packager(Packager):

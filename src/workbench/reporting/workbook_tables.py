@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.reporting.display_table import DisplayTable
 from workbench.reporting.page_words import figure_title, hidden_cells_table
 from workbench.reporting.pages import NETWORK_IN_FIGURES
@@ -14,11 +15,11 @@ from workbench.reporting.pictures import Picture
 from workbench.reporting.report import QuarterlyReport, Section
 from workbench.reporting.tables import headline_table
 
-NEXT, DATA, METHOD = "What to do next", "The data", "How it was done"
-EVERY_FINDING, AT_A_GLANCE = "Every finding", "Each site at a glance"
+NEXT, DATA, METHOD = mark("What to do next"), mark("The data"), mark("How it was done")
+EVERY_FINDING, AT_A_GLANCE = mark("Every finding"), mark("Each site at a glance")
 """Parts of the page that are no questions."""
 _NOTHING = "–"
-_GLANCE_NOTE = (
+_GLANCE_NOTE = mark(
     "Sites stand in the order of their names; they are not ranked. In brackets: 95% intervals."
 )
 
@@ -67,12 +68,13 @@ def tables_of_page(report: QuarterlyReport) -> list[PageTable]:
 
 def _of_sections(report: QuarterlyReport) -> Iterator[PageTable]:
     """Tables of every question; figures are counted as the page counts them."""
-    place, number = report.site_name or NETWORK_IN_FIGURES, 0
+    place, number = report.site_name or say(NETWORK_IN_FIGURES), 0
     for section in report.sections:
         for picture in section.pictures:
             number += 1
             if picture.data.shape[0] and not _is_repeated(picture, section):
-                title = f"The numbers of figure {number}: {figure_title(picture.alt_text, place)}"
+                title = figure_title(picture.alt_text, place)
+                title = say("The numbers of figure {n}: {title}", n=number, title=title)
                 yield PageTable(title, section.title, picture.table, picture.caption)
         yield from (_plain(table, section.title) for table in section.tables)
 
@@ -83,22 +85,23 @@ def _glance_table(report: QuarterlyReport) -> DisplayTable:
     for site in report.site_links:
         seen = report.glances.get(site.slug)
         told = (seen.slope, seen.level, seen.driver, seen.answered, seen.observed) if seen else ()
-        rows.append((site.name, site.state or _NOTHING, *(told or [_NOTHING] * 5)))
+        rows.append((site.name, say(site.state) or _NOTHING, *(told or [_NOTHING] * 5)))
     columns = [
-        "Site",
-        "Direction",
-        "Points a quarter",
-        "Fidelity now",
-        "Driver least in place",
-        "Low scores followed by coaching",
-        "Practitioners observed",
+        mark("Site"),
+        mark("Direction"),
+        mark("Points a quarter"),
+        mark("Fidelity now"),
+        mark("Driver least in place"),
+        mark("Low scores followed by coaching"),
+        mark("Practitioners observed"),
     ]
-    caption = f"{AT_A_GLANCE}, {report.quarter_label}"
-    return DisplayTable(caption, pd.DataFrame(rows, columns=columns, dtype="str"), _GLANCE_NOTE)
+    caption = say("Each site at a glance, {quarter}", quarter=report.quarter_label)
+    frame = pd.DataFrame(rows, columns=columns, dtype="str")
+    return DisplayTable(caption, frame, say(_GLANCE_NOTE))
 
 
 def _plain(table: DisplayTable, part: str) -> PageTable:
-    return PageTable(table.caption, part, table, table.note)
+    return PageTable(table.caption, say(part), table, table.note)
 
 
 def _is_repeated(picture: Picture, section: Section) -> bool:

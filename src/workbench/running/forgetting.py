@@ -37,6 +37,8 @@ KEPT_NAMES = (MANIFEST, RUN_FILE, RECORD)
 KEPT_FOLDER = "findings"
 OWN_FOLDERS = ("data", "notebooks", "expectations")
 """Folders of a study that belong to the agency."""
+WRITTEN_BY_PEOPLE = ("templates", "words")
+"""Folders under ``reports/`` that no run makes."""
 NO_QUARTER = "~"
 """Stands after every quarter."""
 WORKING_FOLDERS = ("accepted", "quality", "notebooks")
@@ -154,12 +156,11 @@ def forget_before(study: Study, label: str, by: str, dry_run: bool = False) -> F
 
 
 def _our_files(study: Study) -> Iterator[Path]:
-    """Everything under ``reports/`` but templates, whatever the layout; links are not followed."""
+    """Everything under ``reports/`` but what people wrote; links are not followed."""
     for folder, folders, files in os.walk(study.reports):
         here = Path(folder)
-        if here == study.reports and "templates" in folders:
-            folders.remove("templates")
-        folders.sort()
+        ours = [one for one in folders if here != study.reports or one not in WRITTEN_BY_PEOPLE]
+        folders[:] = sorted(ours)
         yield from (here / name for name in sorted(files) if not (here / name).is_symlink())
 
 

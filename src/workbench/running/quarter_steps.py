@@ -21,7 +21,7 @@ from workbench.running.runs import NotebookError, NotebookRunner
 from workbench.running.site_reports import SiteReport, make_site_reports
 from workbench.running.staged_run import StagedRun
 from workbench.settings import Study
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 NOTEBOOKS_FOLDER = "notebooks"
 QUALITY = "01_data_quality"
@@ -101,9 +101,10 @@ class QuarterSteps:
         failed = failed_deliveries(self.results)
         if failed and self.staged.plan.require_all:
             told = "; ".join(f"{site}: {why}" for site, why in failed.items())
+            sites = english_count(len(failed), "site")
             raise DataRefused(
-                f"{count_of(len(failed), 'site')} delivered what can't be used: {told} Mend the "
-                "files, or run with --allow-partial."
+                f"{sites} delivered what can't be used: {told} Mend the files, or run with "
+                "--allow-partial."
             )
 
     def analyse(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.results import Results, published_results
 
 NUMBER_COLUMNS = [
@@ -12,14 +13,14 @@ NUMBER_COLUMNS = [
 ]  # fmt: skip
 KEY = ["scope", "site_id", "quarter"]
 SAID = {
-    "late": "rows came late",
-    "edited": "rows were edited",
-    "removed": "rows are gone",
-    "set_aside": "rows are set aside now",
-    "returned": "rows were mended",
+    "late": mark("rows came late"),
+    "edited": mark("rows were edited"),
+    "removed": mark("rows are gone"),
+    "set_aside": mark("rows are set aside now"),
+    "returned": mark("rows were mended"),
 }
-OTHER_VERSION = "another version of the workbench"
-OTHER_RULES = "rules, instruments or settings"
+OTHER_VERSION = mark("another version of the workbench")
+OTHER_RULES = mark("rules, instruments or settings")
 BEHIND = ("fidelity_responses", "practitioners", "sites")
 """Tables on which mean fidelity by quarter rests."""
 
@@ -91,4 +92,4 @@ def _reasons(revisions: pd.DataFrame, quarter: str, other_version: bool) -> str:
     found = [words for kind, words in SAID.items() if mine[kind].sum()]
     if other_version:
         found.append(OTHER_VERSION)
-    return "; ".join(found or [OTHER_RULES])
+    return "; ".join(say(words) for words in found or [OTHER_RULES])

@@ -14,7 +14,7 @@ from workbench.running.publication import finish_publication, rename_in_notebook
 from workbench.running.quarter_steps import REPORT, notebooks_of
 from workbench.running.staged_run import Plan, StagedRun, staged_runs
 from workbench.settings import MANIFEST, Study
-from workbench.wording import count_of
+from workbench.wording import english_count
 
 NOTHING = (
     "There is no run to go on with: the last one ended, and no site lacks its report. Start a new "
@@ -63,7 +63,7 @@ def from_published(study: Study) -> StagedRun:
     told = manifest["parameters"]
     failed = failed_deliveries(Results(folder, study))
     missing = [site for site in manifest["sites_missing"] if site not in failed]
-    reason = f"{count_of(len(missing), 'report')} of sites added that {folder.name} lacked."
+    reason = f"{english_count(len(missing), 'report')} of sites added that {folder.name} lacked."
     plan = Plan(
         label,
         told["as_of"],
