@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from published_study import QUARTER, published_study
+from recipe_cells import run_cells
 from scipy import stats
 
 from workbench.analysis.two_instruments import BETWEEN, WITHIN, two_instruments
@@ -20,9 +20,7 @@ from workbench.reporting.boxes import results_to_read
 from workbench.results import Results
 from workbench.settings import Privacy, Study
 
-ROOT = Path(__file__).parents[1]
 EXACT = 1e-9
-RECIPES = ("why_did_this_site_fall", "compare_two_instruments", "recut_by_cohort")
 
 
 @pytest.fixture(scope="module")
@@ -37,26 +35,12 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return opened
 
 
-def run_cells(recipe: str, study: Study, **parameters: object) -> list[object]:
-    """Run a recipe's cells here, and give what was displayed."""
-    path = ROOT / "notebooks" / "explore" / f"{recipe}.ipynb"
-    shown: list[object] = []
-    names = {"display": shown.append}
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type != "code":
-            continue
-        exec(compile(cell.source, f"{recipe}, {cell.id}", "exec"), names)
-        if "parameters" in cell.metadata.get("tags", []):
-            names |= {"study_folder": str(study.folder), **parameters}
-    return [*shown, names]
-
-
 # --- each recipe, from top to bottom, with hardly a table there ---
 
 
 @pytest.mark.parametrize("site_id", ["", "002"])
 def test_why_a_site_fell_runs_where_only_fidelity_was_handed_in(study: Study, site_id: str) -> None:
-    *_, names = run_cells("why_did_this_site_fall", study, site_id=site_id)
+    *_, names = run_cells("explore/why_did_this_site_fall", study, site_id=site_id)
     assert names["site_id"]
     beside = names["site_beside_network"](names["results"], names["evidence"])
     assert beside.frame.empty
@@ -64,7 +48,7 @@ def test_why_a_site_fell_runs_where_only_fidelity_was_handed_in(study: Study, si
 
 
 def test_another_cut_runs_and_pools_nobody_twice(study: Study) -> None:
-    *shown, names = run_cells("recut_by_cohort", study)
+    *shown, names = run_cells("explore/recut_by_cohort", study)
     seen, people = names["seen"], names["people"].set_index("practitioner_id")
     year = seen["practitioner_id"].map(people["trained_on"].dt.year).astype("str")
     assert (seen["site_id"] == year).all()
@@ -74,8 +58,8 @@ def test_another_cut_runs_and_pools_nobody_twice(study: Study) -> None:
 
 def test_a_comparison_runs_and_an_unused_instrument_is_told(study: Study) -> None:
     with pytest.raises(ParameterError, match="Used here: practice_fidelity"):
-        run_cells("compare_two_instruments", study)
-    *_, names = run_cells("compare_two_instruments", study, second="practice_fidelity")
+        run_cells("explore/compare_two_instruments", study)
+    *_, names = run_cells("explore/compare_two_instruments", study, second="practice_fidelity")
     assert set(names["compared"].pairs.columns) == {"site_id", "quarter", "first", "second"}
 
 

@@ -167,7 +167,7 @@ def test_evidence_tables_are_there_by_name(example):
         "fidelity_by_quarter", "components_by_quarter", "trajectories", "growth_terms",
         "growth_variances", "growth_checks",
         "growth_glance", "variance_shares", "team_trajectories", "practitioner_trajectories",
-        "practitioner_states", "modelled_course", "spread_between_sites",
+        "practitioner_states", "modelled_course", "spread_between_sites", "breaks",
     }  # fmt: skip
     assert bool(tables["growth_glance"].loc[0, "converged"])
     assert tables["growth_glance"].loc[0, "n_obs"] == len(example[0].by_observation)

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,16 +19,31 @@ from payloads import PAYLOADS, TERMINAL_ORDER, live_nodes
 from published_study import QUARTER, published_study
 
 from workbench import progress, shown
+from workbench.analysis import follow_through_hazard
+from workbench.analysis.ownership_states import states_by_quarter
+from workbench.by_hand.answers import Answer
+from workbench.by_hand.tables import simulated_tables
+from workbench.data.extract import Extract
+from workbench.data.intake import CORE_TABLES, Intake, receive
+from workbench.data.mending import Mending
+from workbench.data.quality_report import QualityReport
+from workbench.data.revised_rows import REVISION_COLUMNS
+from workbench.data.revisions import PUBLICATION_COLUMNS, Revisions
+from workbench.data.schemas import load_schemas
 from workbench.errors import ParameterError, RunFault, SettingsError
 from workbench.finding_list import FindingList
-from workbench.findings import Finding
-from workbench.reporting import boxes, start_page
+from workbench.findings import Finding, not_estimable
+from workbench.quarters import Quarter
+from workbench.reporting import boxes, report, start_page
+from workbench.reporting.disclosure import ReleasedFindings, release
+from workbench.reporting.display_table import DisplayTable
 from workbench.results import Results, open_results, published_results
 from workbench.running import lab
 from workbench.running.studies import make_study
-from workbench.settings import Study, open_study
+from workbench.settings import PlanRules, Privacy, Study, Thresholds, open_study
 
 ROOT = Path(__file__).parents[1]
+MOST_LINES = 12
 LONGEST_LINE = 400
 """Letters of one line of a text repr: a raw frame has thousands."""
 
@@ -260,7 +276,7 @@ def test_no_repr_runs_what_a_text_says(payload: str, published: Study) -> None:
     box = boxes.Boxes({"site_id": payload}, {"site_id": {payload: payload}})
     things = (
         Held(payload, (payload,), frame), FindingList([finding]), link, box,
-        start_page.Steps((payload,)),
+        start_page.Steps((payload,)), finding, *results_of(payload),
     )  # fmt: skip
     for thing in things:
         html = thing._repr_html_()
@@ -268,6 +284,72 @@ def test_no_repr_runs_what_a_text_says(payload: str, published: Study) -> None:
         assert "$" not in html.replace("<span>$</span>", "")
         text = repr(thing)
         assert not TERMINAL_ORDER.search(text)
+
+
+def results_of(text: str, cell: str = "x") -> list[shown.Shown | ReleasedFindings]:
+    """What is received, compared and reported, with a text wherever data may put one."""
+    frame = pd.DataFrame({text: [cell]})
+    counts = pd.DataFrame({"table": [text], "received": 2, "accepted": 1, "set_aside": 1})
+    rules = pd.DataFrame({name: [text] for name in ("status", "severity", "waived_by")})
+    quality = QualityReport({text: frame}, {text: frame}, frame, rules, counts, (text,), ())
+    extract = Extract(text, frame, text, text, {3: [cell]}, (text,), text, site_id=text)
+    schema = load_schemas()["sites"].model_copy(update={"adds": text})
+    mending = Mending(frame, frame, {text: {(cell, 1)}})
+    changed = pd.DataFrame({name: [1] for name in REVISION_COLUMNS})
+    told = dict(zip(PUBLICATION_COLUMNS, (text, 2, text, 1), strict=True))
+    released = release([Finding("x", text, text, n_practitioners=9)], Privacy())
+    rows = DisplayTable(text, frame)
+    links = (report.SiteLink(text, "site-001", text),)
+    page = report.QuarterlyReport(
+        text, text, text, released, rows, site_name=text, note=text,
+        sections=(report.Section(text, text, tables=(rows,)),), site_links=links,
+    )  # fmt: skip
+    return [
+        Intake([extract], quality, {text: schema, f"no {text}": schema}, {}, mending),
+        Revisions(changed, pd.DataFrame([told])), extract, mending, quality, released, page,
+    ]  # fmt: skip
+
+
+def test_results_tell_counts_and_names_of_tables_and_no_cell() -> None:
+    intake, revisions, extract, *_, released, page = results_of("recognition", cell="P-0417")
+    for thing in results_of("recognition", cell="P-0417"):
+        assert "P-0417" not in repr(thing) + thing._repr_html_()
+        assert len(repr(thing).splitlines()) < MOST_LINES
+    assert repr(intake).splitlines() == [
+        "Intake", "  files: 1", "  tables: 1 (recognition)", "  not handed in: 1 (no recognition)",
+        "  rows received: 2", "  rows accepted: 1", "  rows set aside: 1",
+        "  rules that forbid going on: 0",
+    ]  # fmt: skip
+    assert "  compared with: recognition, version 1\n  rows late: 1" in repr(revisions)
+    assert "  rows: 2\n" in repr(extract)
+    assert repr(released) == "1 finding\n  recognition recognition"
+    assert "  findings reported: 1\n" in repr(page)
+    assert "  sections: 1 (recognition)\n" in repr(page)
+
+
+def test_what_was_published_first_was_compared_with_nothing() -> None:
+    told = dict(zip(PUBLICATION_COLUMNS, (QUARTER, 1, "", 0), strict=True))
+    found = Revisions(pd.DataFrame(columns=REVISION_COLUMNS), pd.DataFrame([told]))
+    assert repr(found).endswith("compared with: nothing published before")
+
+
+def test_a_finding_is_shown_with_its_interval_and_never_cut() -> None:
+    long = "Practice drifts. " * 40
+    number = {"estimate": -1.234567, "conf_low": -2.0, "conf_high": -0.5}
+    finding = Finding("x", "Does it?", long, "007", **number, unit="points a quarter", n=1234)
+    assert repr(finding).splitlines() == [
+        "Does it?", f"  answer: {long}", "  about: site 007",
+        "  number: -1.235 points a quarter (95% interval -2 to -0.5)",
+        "  rests on: 1,234 observations", "  status: reported", "  id: x",
+    ]  # fmt: skip
+    assert "number" not in repr(not_estimable("x", "Does it?", "There is no row."))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_an_answer_by_hand_gives_a_terminal_no_order(payload: str) -> None:
+    finding = Finding("x", payload, payload)
+    answer = Answer(payload, {payload: pd.DataFrame()}, payload, (finding,), None, Privacy())
+    assert not TERMINAL_ORDER.search(repr(answer))
 
 
 def test_an_address_is_made_by_us_and_escaped(tmp_path: Path) -> None:
@@ -337,6 +419,46 @@ def test_a_waiting_person_sees_how_far_it_is_and_nothing_is_left(
     monkeypatch.setattr(progress, "SECONDS_BETWEEN", -1.0)
     assert list(progress.followed("abc", "Letters")) == ["a", "b", "c"]
     assert lines == ["Letters: 0 of 3", "Letters: 1 of 3", "Letters: 2 of 3", ""]
+
+
+def check_small_tables(folder: Path) -> None:
+    study = open_study(make_study(folder, with_settings_of="new"))
+    for name, table in simulated_tables(sites=2, quarters=2).items():
+        if name in CORE_TABLES:
+            table.to_csv(study.raw / f"{name}.csv", index=False)
+    receive(study, as_of="2024-03-31")
+
+
+def fit_courses_of_two_sites(_: Path) -> None:
+    sites = pd.DataFrame({"site_id": ["b", "a", "a"]})
+    follow_through_hazard.trends(sites, sites.head(0), follow_through_hazard.Hazard())
+
+
+def judge_two_quarters(_: Path) -> None:
+    keys = {"plan_id": ["1", "1"], "site_id": "a", "practitioner_id": "p"}
+    days = pd.to_datetime(["2026-02-01", "2026-05-01"])
+    plans = pd.DataFrame({"plan_id": ["1"], "opened_on": days[:1], "closed_on": pd.NaT})
+    ratings = pd.DataFrame({**keys, "rated_on": days, "months": [0.0, 3.0], "ownership": 70.0})
+    states_by_quarter(ratings, plans, Quarter(2026, 2), PlanRules(), Thresholds())
+
+
+@pytest.mark.parametrize(
+    ("work", "line"),
+    [
+        (check_small_tables, f"Tables checked: 0 of {len(load_schemas())}"),
+        (fit_courses_of_two_sites, "Courses of sites fitted: 0 of 2"),
+        (judge_two_quarters, "Quarters judged: 0 of 2"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_long_work_tells_how_far_it_is(
+    work: Callable[[Path], None], line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(progress, "_screen", lambda: lines.append)
+    work(tmp_path / "study")
+    assert lines[0] == line
+    assert lines[-1] == ""
 
 
 # --- JupyterLab itself ---

@@ -9,12 +9,12 @@ import pandas as pd
 from workbench.findings import Finding, write_findings
 from workbench.reporting.disclosure import ReleasedFindings, release
 from workbench.reporting.display_table import DisplayTable
-from workbench.reporting.event_words import event_words
+from workbench.reporting.finding_words import interval_words, number_and_unit
 from workbench.reporting.findings_before import findings_before
 from workbench.reporting.page_words import css_text, figure_title, hidden_cells_table
 from workbench.reporting.pages import render_network_page, render_site_page
 from workbench.reporting.report import QuarterlyReport, Section, SiteLink
-from workbench.reporting.site_glance import Bar, site_glances
+from workbench.reporting.site_glance import Bar, seen_in_quarter, site_glances
 from workbench.reporting.tables_measures import measures_table
 from workbench.settings import Privacy
 
@@ -107,6 +107,40 @@ def test_a_site_stands_in_one_row_in_the_order_of_names():
     assert (elm.bar, elm.driver, elm.answered, elm.state) == (None, "–", "–", "")
 
 
+def quarterly(**changes):
+    """Means of both sites, with the quarter before."""
+    rows = [
+        ("site", "1", "2026Q3", 62.0, 57.0, 67.0, False),
+        ("site", "2", "2026Q2", 50.0, 40.0, 60.0, False),
+        ("site", "2", "2026Q3", 71.6, 63.2, 80.0, False),
+        ("network", "", "2026Q3", 66.0, 60.0, 72.0, False),
+    ]
+    names = ["scope", "site_id", "quarter", "fidelity", "conf_low", "conf_high", "suppressed"]
+    return pd.DataFrame(rows, columns=names).assign(**changes)
+
+
+def levels(moving, means):
+    none = pd.DataFrame()
+    seen_now = seen_in_quarter(means, "2026Q3")
+    return [one.level for one in site_glances(moving, none, none, none, SITES, seen_now)]
+
+
+def test_where_the_model_cannot_tell_the_mean_of_the_quarter_stands_and_says_so():
+    unknown = trajectories().assign(suppressed=False)
+    assert levels(unknown, quarterly()) == ["60% (55% to 65%)", "72% (63% to 80%), as seen"]
+    # a site that the model never met has no row at all
+    assert levels(unknown.head(1), quarterly())[1] == "72% (63% to 80%), as seen"
+
+
+def test_no_mean_stands_in_for_what_is_hidden_or_has_no_interval():
+    unknown = trajectories().assign(suppressed=False)
+    assert levels(trajectories(), quarterly())[1] == "[c]"
+    assert levels(unknown, quarterly(suppressed=True))[1] == "–"
+    assert levels(unknown, quarterly(fidelity=np.nan, conf_low=np.nan, conf_high=np.nan))[1] == "–"
+    assert levels(unknown, quarterly(conf_low=np.nan))[1] == "–"
+    assert levels(unknown, pd.DataFrame())[1] == "–"
+
+
 def test_sites_at_a_glance_need_no_table_at_all():
     none = pd.DataFrame()
     first, _ = site_glances(none, none, none, none, SITES)
@@ -122,6 +156,7 @@ def test_the_networks_page_shows_each_site_at_a_glance_and_links_to_it():
     assert "−1.0 (−2.0 to 0.0)" in page
     assert "Elm <b>" not in page
     assert "Sites are not ranked" in page
+    assert "Fidelity now is by the model, at the end of the quarter; “as seen”" in page
     assert "<li><a href=" in page.split('id="sites"')[0]
     listed = render_network_page(page_of(site_links=links))
     assert '<ul class="sites">' in listed
@@ -203,19 +238,12 @@ def test_a_name_in_the_style_sheet_stays_a_string():
     assert css_text("") == '""'
 
 
-def test_training_is_named_by_quarter_where_it_is_an_event():
-    rows = pd.DataFrame(
-        {
-            "scope": "network",
-            "site_id": "",
-            "kind": ["training", "training", "coaching", "training"],
-            "quarter": ["2026Q2", "2025Q1", "2026Q2", "2026Q1"],
-            "acts": [2.0, 1.0, 300.0, 0.0],
-        }
-    )
-    words = "Training was given in 2025Q1 (1 act) and 2026Q2 (2 acts)."
-    assert event_words(rows) == words
-    assert event_words(rows.assign(suppressed=True)) == ""
-    assert event_words(pd.DataFrame()) == ""
-    many = pd.concat([rows.head(1).assign(quarter=f"20{year}Q1") for year in range(10, 20)])
-    assert event_words(many) == ""
+def test_a_card_shows_no_rounded_zero_where_the_interval_excludes_it():
+    small = finding(estimate=0.04, unit="points a quarter", conf_low=0.01, conf_high=0.07)
+    assert number_and_unit(small) == ("+0.04", "points a quarter")
+    assert interval_words(small) == "0.01 to 0.07"
+    share = finding(estimate=-0.3, unit="percent", conf_low=-0.6, conf_high=-0.1)
+    assert number_and_unit(share)[0] == "−0.3%"
+    open_one = finding(estimate=0.04, unit="points a quarter", conf_low=-0.1, conf_high=0.2)
+    assert number_and_unit(open_one)[0] == "0.0"
+    assert number_and_unit(finding(estimate=0.0, conf_low=None, conf_high=None))[0] == "0%"

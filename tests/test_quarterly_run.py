@@ -17,9 +17,12 @@ import nbformat
 import pandas as pd
 import pytest
 from page_words import ids_in, pages_of, persons_of, text_of, words_against_the_house
+from payloads import live_nodes
+from recipe_cells import run_cells
 
 from workbench.data.synthetic import NetworkParameters, write_example
 from workbench.errors import RunFault
+from workbench.reporting.report import Section
 from workbench.running.ledger import read_ledger
 from workbench.running.quarter_steps import REPORT
 from workbench.running.runs import NotebookError, run_notebook
@@ -123,6 +126,30 @@ def test_pages_need_nothing_but_themselves(published: tuple[Path, str]) -> None:
         identifiers = set(practitioners["practitioner_id"])
         words = set(re.findall(r">([^<>]*)<", text))
         assert not identifiers & words
+
+
+BY_HAND = ("start", *(f"explore/{name}" for name in (
+    "why_did_this_site_fall", "compare_two_instruments", "recut_by_cohort",
+)))  # fmt: skip
+
+
+@pytest.mark.parametrize("notebook", BY_HAND)
+def test_start_page_and_recipes_run_on_what_is_published_and_write_nothing(
+    published: tuple[Path, str], notebook: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, _ = published
+    monkeypatch.chdir(study / "notebooks")
+    before = {path: path.stat().st_mtime_ns for path in study.rglob("*")}
+    *shown, _ = run_cells(notebook, open_study(study))
+    codes = set(pd.read_csv(study / "data/raw/practitioners.csv", dtype="str")["practitioner_id"])
+    for thing in shown:
+        whole = isinstance(thing, Section)
+        for part in (*thing.pictures, *thing.tables) if whole else [thing]:
+            page = part._repr_html_() if hasattr(part, "_repr_html_") else ""
+            assert live_nodes(page) == []
+            assert not codes & set(re.split(r"[<>\s]+", repr(part) + page))
+    assert len(shown) > 2
+    assert {path: path.stat().st_mtime_ns for path in study.rglob("*")} == before
 
 
 def test_the_same_run_twice_gives_the_same_bytes(published: tuple[Path, str]) -> None:

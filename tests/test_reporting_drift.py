@@ -677,6 +677,7 @@ def test_the_networks_sections_stand_in_the_fixed_order(of_network):
         "Does everyone drift alike?",
         "Is there an early warning?",
         "Was last quarter's number stable?",
+        "How long does practice stay above the cut-off?",
         "What are we reinforcing?",
         "For how long does support hold?",
         "Which pressures go with practice that moves away?",
@@ -693,7 +694,7 @@ def test_the_networks_sections_stand_in_the_fixed_order(of_network):
         "Is the organisation built to hold? The chain of teams",
         "Is the organisation built to hold? What practice raises",
     ]
-    assert [len(section.pictures) for section in sections] == [2, 1, 0, 2, 1, 1, 0, *[0] * 16]
+    assert [len(section.pictures) for section in sections] == [2, 1, 0, 2, 1, 1, 0, *[0] * 17]
     captions = [table.caption for section in sections for table in section.tables]
     assert "Kinds of drift that were looked for" in captions
     assert "Practice after a booster" in captions
@@ -712,6 +713,7 @@ def test_a_sites_sections_hold_its_teams_and_its_chart_and_no_other_place(tmp_pa
         "Is practice strengthening or drifting?",
         "Is there an early warning?",
         "Was last quarter's number stable?",
+        "How long does practice stay above the cut-off?",
         "What are we reinforcing?",
         "Is what is seen acted on?",
         "Does the plan hold after the meeting?",

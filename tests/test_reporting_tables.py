@@ -21,6 +21,7 @@ from workbench.reporting import (
 )
 from workbench.reporting.disclosure import release, release_table
 from workbench.reporting.display_table import DisplayTable
+from workbench.reporting.tables_quality_rules import rules_table
 from workbench.settings import Privacy
 
 PRIVACY = Privacy(fewest_practitioners=5)
@@ -193,6 +194,25 @@ def test_a_rule_that_could_not_be_checked_never_counts_as_passed():
     assert frame["Rows that failed"].tolist() == ["3 of 10", "–", "–"]
     assert frame["What to do"].tolist() == ["Add them.", "Tell the keeper.", "–"]
     assert len(tables_quality.quality_table(rules).frame) == len(rules)
+
+
+def test_rules_are_counted_by_what_they_look_at_weight_and_outcome():
+    table = rules_table(pd.concat([quality_rules()] * 2, ignore_index=True))
+    assert table.rows == [
+        ("Conformance", "warning", "0", "2", "0", "0", "2"),
+        ("Completeness", "critical", "2", "0", "0", "0", "2"),
+        ("Plausibility", "info", "0", "0", "2", "2", "4"),
+        ("All", "–", "2", "2", "2", "2", "8"),
+    ]
+    assert "could not be checked has not passed" in table.note
+
+
+def test_a_category_that_is_not_known_is_counted_too_and_no_rule_makes_no_row():
+    rules = quality_rules().assign(category="of our own")
+    rows = rules_table(rules).rows
+    assert rows[0][0] == "of our own"
+    assert int(rows[-1][-1]) == len(rules)
+    assert rules_table(pd.DataFrame()).rows == []
 
 
 def test_no_rules_are_told_as_none():

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from workbench import terms
-from workbench.wording import count_of, interval, number, one_of
+from workbench.wording import count_of, digits_beyond_zero, interval, number, one_of
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,22 @@ def test_names_are_joined_as_in_a_sentence(items, text):
 def test_fixed_names_are_written_as_words():
     assert terms.plain("decision_support_data_system") == "decision support data system"
     assert set(terms.COMPOSITES) == {"competency", "organisation", "leadership"}
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "digits", "expected"),
+    [
+        (0.04, 0.01, 0.07, 1, 2),
+        (-0.004, -0.006, -0.002, 1, 3),
+        (0.3, 0.1, 0.6, 0, 1),
+        (0.04, -0.01, 0.09, 1, 1),  # may be zero
+        (0.06, 0.02, 0.1, 1, 1),  # is not written as zero
+        (0.0001, 0.00005, 0.0002, 1, 3),  # at most three
+        (0.0, 0.0, 0.0, 1, 1),
+        (math.nan, math.nan, math.nan, 1, 1),
+    ],
+)
+def test_a_number_that_is_surely_not_zero_is_not_written_as_zero(
+    value, low, high, digits, expected
+):
+    assert digits_beyond_zero(value, low, high, digits) == expected

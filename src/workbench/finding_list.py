@@ -9,7 +9,6 @@ from workbench.shown import clean, html_table
 from workbench.wording import english_count
 
 HEAD = ("Question", "Answer", "About", "Rests on", "Status")
-THE_NETWORK = "the network"
 
 
 class FindingList(list[Finding]):
@@ -25,14 +24,5 @@ class FindingList(list[Finding]):
 
 def findings_table(findings: Iterable[Finding]) -> str:
     """Write findings as a table for a notebook, every text escaped."""
-    rows = [
-        (
-            one.question,
-            one.statement,
-            f"site {one.site_id}" if one.site_id else THE_NETWORK,
-            f"{one.n:,} {one.n_of}" if one.n else "",
-            one.status,
-        )
-        for one in findings
-    ]
+    rows = [(one.question, one.statement, one.place, one.base, one.status) for one in findings]
     return html_table(english_count(len(rows), "finding"), HEAD, rows)

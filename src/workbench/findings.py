@@ -14,6 +14,9 @@ from pathlib import Path
 from workbench import certainty, terms
 from workbench.errors import SettingsError
 from workbench.language import mark, say
+from workbench.shown import html_table, told_in_lines
+
+THE_NETWORK = "the network"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,43 @@ class Finding:
             raise ValueError(f"Finding {self.id} is {self.status} and still carries a number.")
         if not self.reason:
             raise ValueError(f"Finding {self.id} is {self.status} and gives no reason.")
+
+    def __repr__(self) -> str:
+        return told_in_lines(self.question, self._parts())
+
+    def _repr_html_(self) -> str:
+        return html_table(self.question, (), self._parts())
+
+    @property
+    def place(self) -> str:
+        """What it is about, as a notebook names it."""
+        return f"site {self.site_id}" if self.site_id else THE_NETWORK
+
+    @property
+    def base(self) -> str:
+        """What it rests on, as a notebook writes it; empty where it rests on nothing counted."""
+        return f"{self.n:,} {self.n_of}" if self.n else ""
+
+    def _parts(self) -> list[tuple[str, str]]:
+        """Its parts for a notebook. The answer is never cut: a number goes with its interval."""
+        parts = {
+            "answer": self.statement,
+            "about": self.place,
+            "number": self._number(),
+            "rests on": self.base,
+            "status": self.status,
+            "to do or ask next": self.action_prompt,
+            "id": self.id,
+        }
+        return [(name, text) for name, text in parts.items() if text]
+
+    def _number(self) -> str:
+        if self.estimate is None:
+            return ""
+        told = f"{self.estimate:,.4g} {self.unit}".rstrip()
+        if self.conf_low is None or self.conf_high is None:
+            return told
+        return f"{told} (95% interval {self.conf_low:,.4g} to {self.conf_high:,.4g})"
 
     def _is_as_sure_as_it_says(self) -> bool:
         if self.conf_low is None or self.conf_high is None:

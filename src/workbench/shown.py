@@ -47,8 +47,7 @@ class Shown:
             cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]
 
     def __repr__(self) -> str:
-        lines = (f"  {name}: {told}" for name, told in parts_of(self))
-        return "\n".join([in_words(type(self).__name__), *lines])
+        return told_in_lines(in_words(type(self).__name__), parts_of(self))
 
     def _repr_html_(self) -> str:
         return html_table(in_words(type(self).__name__), (), parts_of(self))
@@ -96,6 +95,11 @@ def in_words(name: str) -> str:
     'Fidelity over time'
     """
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lstrip("_").capitalize()
+
+
+def told_in_lines(head: str, parts: Iterable[tuple[str, str]]) -> str:
+    """Write each part in a line of its own under a head, without what can't be seen."""
+    return "\n".join([clean(head), *(f"  {name}: {clean(told)}" for name, told in parts)])
 
 
 def html_table(

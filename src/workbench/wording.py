@@ -75,6 +75,27 @@ def interval(
     return say("{low} to {high}", **dict(zip(("low", "high"), ends, strict=True)))
 
 
+def digits_beyond_zero(value: float, low: float, high: float, digits: int) -> int:
+    """Digits with which a number that is surely not zero is not written as one.
+
+    Parameters
+    ----------
+    value, low, high
+        The number and its 95% interval.
+    digits
+        Digits that it is written with elsewhere; more are taken only where the interval excludes
+        zero and the number would be written as zero, up to ``FINEST``.
+
+    >>> digits_beyond_zero(0.04, 0.01, 0.07, 1), digits_beyond_zero(0.04, -0.01, 0.09, 1)
+    (2, 1)
+    """
+    excludes_zero = low > 0 or high < 0
+    if not excludes_zero or not value or round(value, digits):
+        return digits
+    more = range(digits + 1, FINEST + 1)
+    return next((at for at in more if round(value, at)), max(digits, FINEST))
+
+
 def _digits(end: float, digits: int, beside: Sequence[float]) -> int:
     """Fewest digits that leave an end on its side of each value."""
     if math.isnan(end) or not beside:

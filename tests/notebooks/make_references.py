@@ -26,6 +26,9 @@ REFERENCES = {
     "03_reinforcement": ("03_reinforcement", ""),
     "04_driver_readiness": ("04_driver_readiness", ""),
     "05_plan_traction": ("05_plan_traction", ""),
+    "start": ("start", ""),
+    "compare_two_instruments": ("explore/compare_two_instruments", ""),
+    "recut_by_cohort": ("explore/recut_by_cohort", ""),
     "plan_the_measurement": ("explore/plan_the_measurement", ""),
     "06_quarterly_report_network": ("06_quarterly_report", ""),
     "06_quarterly_report_site": ("06_quarterly_report", "007"),
@@ -50,8 +53,12 @@ def make_reference(name: str) -> None:
     notebook, site_id = REFERENCES[name]
     source = ROOT / "notebooks" / f"{notebook}.ipynb"
     given = {
-        "study_folder": STUDY, "results_folder": RESULTS, "as_of": AS_OF, "quarter": "2026Q3",
-        "site_id": site_id, "draws": 40,
+        "study_folder": STUDY,
+        "results_folder": RESULTS,
+        "as_of": AS_OF,
+        "quarter": "2026Q3",
+        "site_id": site_id,
+        "draws": 40,
     }
     declared = declared_parameters(source)
     executed = ROOT / "build" / f"{name}.ipynb"

@@ -25,7 +25,7 @@ def pdsa_card(priority: dict) -> dict[str, str]:
         the next assessment is to show; and what was seen, where it has been seen.
     """
     owner, until = priority["owner_role"], say("Until: {quarter}.", quarter=priority["due"])
-    whose = f" {say('For: {owner}.', owner=owner)}" if owner else ""
+    whose = f" {say('For: {owner}.', owner=say(str(owner)))}" if owner else ""
     return {
         "plan": f"{priority['action']}{whose} {until}".strip(),
         "do": "",

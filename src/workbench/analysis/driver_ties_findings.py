@@ -153,7 +153,8 @@ def _of_site(site: str, people: int, cards: pd.DataFrame, withheld: int) -> Find
             **about,
         )
     first = open_cards.iloc[0]
-    owner = f" {say('For: {owner}.', owner=first['owner_role'])}" if first["owner_role"] else ""
+    whose = say(str(first["owner_role"]))
+    owner = f" {say('For: {owner}.', owner=whose)}" if whose else ""
     # The interval is that of the score with which the card was made.
     has_interval = pd.notna(first["conf_low"]) and first["score_now"] == first["score"]
     return Finding(

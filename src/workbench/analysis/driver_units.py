@@ -6,5 +6,5 @@ from workbench.language import say
 
 
 def full_points_of(title: str) -> str:
-    """Name the unit of a driver's score; it begins with ``percent``, by which it is printed."""
-    return f"percent {say('of full points of {driver}', driver=title.lower())}"
+    """Name the unit of a driver's score."""
+    return say("percent of full points of {driver}", driver=title.lower())

@@ -15,6 +15,7 @@ import pandas as pd
 from workbench import terms
 from workbench.analysis import fidelity_course, fidelity_trajectories
 from workbench.analysis.direction import RulerMovement
+from workbench.analysis.fidelity_breaks import breaks_of
 from workbench.analysis.fidelity_trajectories import Asked
 from workbench.analysis.growth_design import GrowthDesign, growth_design, one_site_each
 from workbench.errors import ModelRefused
@@ -95,6 +96,7 @@ class FidelityOverTime(Shown):
             ),
             "modelled_course": self.course,
             "spread_between_sites": self.spread,
+            "breaks": breaks_of(self.by_observation),
         }
         if self.fit is not None and not self.why_no_fit:
             tables["growth_terms"] = self.fit.tidy()

@@ -28,6 +28,7 @@ from workbench.errors import ModelRefused
 from workbench.language import mark, say
 from workbench.models.item_fit import ItemModelFit
 from workbench.models.items import fit_item_model
+from workbench.progress import followed
 from workbench.terms import CONFIDENCE
 from workbench.wording import count_of, one_of
 
@@ -148,7 +149,7 @@ def hazard_of(rows: pd.DataFrame, with_sites: bool = True) -> Hazard:
 def trends(by_action: pd.DataFrame, rows: pd.DataFrame, network: Hazard) -> pd.DataFrame:
     """Make ``follow_through_trend``: of the network, and of each site by a model of its own."""
     found = [{"scope": "network", "site_id": "", **network.trend()}]
-    for site in sorted(by_action["site_id"].unique()):
+    for site in followed(sorted(by_action["site_id"].unique()), "Courses of sites fitted"):
         own = hazard_of(rows[rows["site_id"] == site], with_sites=False)
         found.append({"scope": "site", "site_id": str(site), **own.trend()})
     return pd.DataFrame(found, columns=TREND_COLUMNS)

@@ -37,6 +37,7 @@ from workbench.analysis.links_to_fidelity_rows import (
 from workbench.findings import Finding
 from workbench.language import mark, say
 from workbench.models.multiple_tests import holm
+from workbench.progress import followed
 from workbench.shown import Shown
 
 ERROR_RATE = 0.05
@@ -128,11 +129,15 @@ def links_to_fidelity(
         return LinksToFidelity(missing=missing | dict.fromkeys(set(UNITS) - set(missing), reason))
     series = [("", WHOLE, whole), *_of_components(components, by_observation, quarter)]
     rows, models = [], {}
-    for outcome, made in _named(done, person):
-        for component, title, cells in series if not made.reason else []:
-            row, told = _row(outcome, made, component, title, cells)
-            rows.append(row)
-            models[outcome, component] = told.model
+    pairs = [
+        (outcome, made, *one)
+        for outcome, made in _named(done, person)
+        for one in (series if not made.reason else [])
+    ]
+    for outcome, made, component, title, cells in followed(pairs, "Ties worked out"):
+        row, told = _row(outcome, made, component, title, cells)
+        rows.append(row)
+        models[outcome, component] = told.model
     table = pd.DataFrame(rows, columns=COLUMNS)
     table["p_adjusted"] = holm(table["p_value"])
     table["shown"] = table["p_adjusted"] < ERROR_RATE

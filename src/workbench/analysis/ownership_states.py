@@ -14,6 +14,7 @@ from workbench.analysis.ownership_design import OwnershipDesign, fit_ownership
 from workbench.models.combinations import combination_weights
 from workbench.models.integrated import draws_of, integrated_answers
 from workbench.models.mixed_fit import MixedModelFit
+from workbench.progress import followed
 from workbench.quarters import Quarter
 from workbench.settings import PlanRules, Thresholds
 
@@ -67,10 +68,14 @@ def states_by_quarter(
     first = Quarter.containing(person["rated_on"].min().date(), quarter.fiscal_year_starts)
     if quarters is not None:
         first = max(first, quarter.plus(1 - quarters))
-    parts = []
+    ends = []
     while first <= quarter:
-        parts.append(_at_the_end_of(first, person, by_plan, rules, thresholds))
+        ends.append(first)
         first = first.plus(1)
+    parts = [
+        _at_the_end_of(end, person, by_plan, rules, thresholds)
+        for end in followed(ends, "Quarters judged")
+    ]
     if not parts:
         return pd.DataFrame(columns=STATE_COLUMNS)
     return pd.concat(parts, ignore_index=True)[STATE_COLUMNS]

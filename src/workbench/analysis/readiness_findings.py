@@ -78,7 +78,7 @@ def weakest_finding(scores: pd.DataFrame, prompts: pd.DataFrame, site_id: str) -
         "n_of": mark("respondents"),
         "evidence": EVIDENCE,
     }
-    people = {"n_practitioners": int(low["n_respondents"])}
+    people: dict[str, Any] = {"n_practitioners": int(low["n_respondents"])}
     if np.isnan(low["score"]):
         why = say("the respondents don't agree enough on any driver for one score of the site.")
         return not_estimable("readiness.weakest", say(WEAKEST), why, **about, **people)
@@ -153,7 +153,7 @@ def _prompt(prompts: pd.DataFrame, practice: str) -> str:
     if mine.empty:
         return ""
     action, owner = mine.iloc[0][["action", "owner_role"]]
-    return f"{action} {say('For: {owner}.', owner=owner)}" if owner else action
+    return f"{action} {say('For: {owner}.', owner=say(str(owner)))}" if owner else action
 
 
 def _why_withheld(drivers: pd.DataFrame) -> str:

@@ -2,7 +2,8 @@
 
 Stages take time, and a site that stays in one for longer than is usual may need help to go on. The
 expected ranges are a working default of this project: four stages that together take the two to
-four years that Fixsen and others (2005) report; full implementation has no end.
+four years that the National Implementation Research Network gives (Active Implementation Hub,
+module 1); full implementation has no end.
 """
 
 from __future__ import annotations

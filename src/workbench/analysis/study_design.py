@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench import terms
 from workbench.analysis.direction import add_direction
-from workbench.analysis.growth_design import GrowthDesign, growth_design
+from workbench.analysis.growth_design import SITES, SITES_SLOPES, GrowthDesign, growth_design
 from workbench.analysis.study_design_rows import (
     PLANTED_SITE,
     NetworkDesign,
@@ -22,6 +22,7 @@ from workbench.analysis.study_design_rows import (
 )
 from workbench.analysis.study_design_spreads import Spreads
 from workbench.errors import ModelRefused, ParameterError
+from workbench.language import say
 from workbench.models.combinations import combination_weights
 from workbench.models.design import RandomBlock
 from workbench.models.many_answers import chances_below
@@ -162,13 +163,16 @@ def _judged_networks(
 def _why_not(rows: pd.DataFrame, chosen: GrowthDesign, scope: str) -> str:
     quarters = rows["quarter"].nunique()
     if quarters < FEWEST_QUARTERS:
-        return f"there are observations in {quarters} quarters, and a course needs three."
+        return say(
+            "there are observations in {quarters} quarters, and a course needs three.",
+            quarters=quarters,
+        )
     if "|" not in chosen.formula:
-        return "there are too few practitioners, sites or raters to model their differences."
+        return say("there are too few practitioners, sites or raters to model their differences.")
     if scope == NETWORK or SITE_SLOPES in chosen.formula:
         return ""
     left_out = chosen.left_out
-    return left_out.get("slopes of sites") or left_out["differences between sites"]
+    return left_out.get(SITES_SLOPES) or left_out[SITES]
 
 
 def _no_answer(draws: int, why: str) -> pd.DataFrame:

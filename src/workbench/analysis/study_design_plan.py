@@ -15,6 +15,7 @@ from workbench.analysis.study_design import (
 )
 from workbench.analysis.study_design_rows import NetworkDesign
 from workbench.analysis.study_design_spreads import Spreads
+from workbench.language import say
 from workbench.progress import followed
 from workbench.settings import Thresholds
 from workbench.shown import Shown
@@ -156,9 +157,10 @@ def _needed(rows: pd.DataFrame, power: float, drift: float) -> dict[str, object]
         "observations_high": "power_low",
     }
     found = {name: _crossing(each, known[of].to_numpy(float), power) for name, of in ends.items()}
-    more = (
-        f"{each[-1]:g} observations a quarter don't reach it. Where the line is flat, more of them "
-        "won't: it is then the number of sites or quarters that limits."
+    more = say(
+        "{most:g} observations a quarter don't reach it. Where the line is flat, more of them "
+        "won't: it is then the number of sites or quarters that limits.",
+        most=each[-1],
     )
     return {**about, **found, "reason": "" if np.isfinite(found["observations"]) else more}
 

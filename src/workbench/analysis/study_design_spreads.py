@@ -13,7 +13,15 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from workbench.analysis.growth_design import (
+    PRACTITIONERS,
+    PRACTITIONERS_SLOPES,
+    RATERS,
+    SITES,
+    SITES_SLOPES,
+)  # fmt: skip
 from workbench.errors import ParameterError
+from workbench.language import mark, say
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.models.profiled_curvature import ProfiledCurvature
 from workbench.models.variance_draws import draw_variances
@@ -34,13 +42,13 @@ USUAL_SESSION_SHARE = 0.6
 NEARLY_ZERO = 1e-3
 """Share of the residual spread below which a spread counts as not found."""
 TITLES = {
-    "site_level": "Between sites: level at the start",
-    "site_slope": "Between sites: slope",
-    "practitioner_level": "Between practitioners of a site: level at the start",
-    "practitioner_slope": "Between practitioners of a site: slope",
-    "rater": "Between raters",
-    "residual": "From one observation to the next",
-    "session": "Of which from one session to the next",
+    "site_level": mark("Between sites: level at the start"),
+    "site_slope": mark("Between sites: slope"),
+    "practitioner_level": mark("Between practitioners of a site: level at the start"),
+    "practitioner_slope": mark("Between practitioners of a site: slope"),
+    "rater": mark("Between raters"),
+    "residual": mark("From one observation to the next"),
+    "session": mark("Of which from one session to the next"),
 }
 SPREAD_COLUMNS = ["spread", "title", "value", "low", "high", "unit", "assumed", "why"]
 _PLACES = {
@@ -140,7 +148,7 @@ class Spreads(Shown):
         rows = []
         for name, title in TITLES.items():
             low, high = self.intervals.get(name, (np.nan, np.nan))
-            unit = "points a quarter" if name.endswith("slope") else "points"
+            unit = mark("points a quarter") if name.endswith("slope") else mark("points")
             why = self.assumed.get(name, "")
             rows.append((name, title, getattr(self, name), low, high, unit, bool(why), why))
         return pd.DataFrame(rows, columns=SPREAD_COLUMNS)
@@ -164,17 +172,20 @@ def spreads_of(fit: MixedModelFit | None, left_out: Mapping[str, str] | None = N
     reasons = {name: why for what, why in (left_out or {}).items() for name in _named(what)}
     values, assumed = {"residual": residual}, {}
     if fit is None:
-        assumed["residual"] = "there is no growth model that can be used; 5 points are taken."
+        assumed["residual"] = say("there is no growth model that can be used; 5 points are taken.")
     for name, share in USUAL.items():
         values[name] = found.get(name, np.nan)
         if np.isnan(values[name]):
             values[name] = share * residual
-            why = reasons.get(name, "these data hold no growth model with it.")
-            assumed[name] = f"{why} {share:g} of the residual spread is taken.".capitalize()
+            why = reasons.get(name) or say("these data hold no growth model with it.")
+            usual = say("{share:g} of the residual spread is taken.", share=share)
+            assumed[name] = f"{why[:1].upper()}{why[1:]} {usual}"
         elif values[name] < NEARLY_ZERO * residual:
             values[name] = middles.get(name, share * residual)
-            assumed[name] = "It was estimated at zero; the middle of what the data allow is taken."
-    assumed["session"] = "No double-coded sessions were given; 0.6 of the variance is taken."
+            assumed[name] = say(
+                "It was estimated at zero; the middle of what the data allow is taken."
+            )
+    assumed["session"] = say("No double-coded sessions were given; 0.6 of the variance is taken.")
     for name in ("site", "practitioner"):
         if {f"{name}_level", f"{name}_slope"} & set(assumed):
             correlations[f"{name}_correlation"] = 0.0
@@ -184,11 +195,11 @@ def spreads_of(fit: MixedModelFit | None, left_out: Mapping[str, str] | None = N
 def _named(what: str) -> list[str]:
     """Spreads that a part of the growth model is about, by the name of what was left out."""
     parts = {
-        "differences between sites": ["site_level", "site_slope"],
-        "slopes of sites": ["site_slope"],
-        "differences between practitioners": ["practitioner_level", "practitioner_slope"],
-        "slopes of practitioners": ["practitioner_slope"],
-        "differences between raters": ["rater"],
+        SITES: ["site_level", "site_slope"],
+        SITES_SLOPES: ["site_slope"],
+        PRACTITIONERS: ["practitioner_level", "practitioner_slope"],
+        PRACTITIONERS_SLOPES: ["practitioner_slope"],
+        RATERS: ["rater"],
     }
     return parts.get(what, [])
 

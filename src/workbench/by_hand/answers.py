@@ -13,6 +13,7 @@ from workbench.findings import Finding
 from workbench.reporting.disclosure import release
 from workbench.results import Results
 from workbench.settings import Privacy
+from workbench.shown import clean
 
 COLUMNS = [each.name for each in fields(Finding)]
 SHOWN_AT_MOST = 4
@@ -94,7 +95,7 @@ class Answer:
 
     def __repr__(self) -> str:
         *shown, rest = [*self.summary().splitlines()[: SHOWN_AT_MOST + 1], ""]
-        return "\n".join([*shown, rest or f"(tables: {', '.join(self.tables)})"])
+        return "\n".join(map(clean, [*shown, rest or f"(tables: {', '.join(self.tables)})"]))
 
 
 def findings_table(

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
 from workbench.data.source_files import ColumnMap, TableMap, WideToLong
 from workbench.errors import Problem
 from workbench.language import mark
+from workbench.shown import Shown
 
 IN_FILE = mark("in {name}.yml")
 IN_NONE = mark("in a source file (drafted by 'workbench inspect FILE')")
 
 
 @dataclass(frozen=True)
-class Extract:
+class Extract(Shown):
     """Rows received for one table from one file.
 
     Attributes
@@ -63,6 +65,18 @@ class Extract:
     places: Mapping[str, int] = field(default_factory=dict)
     site_id: str = ""
     problems: tuple[Problem, ...] = ()
+
+    def in_short(self) -> dict[str, Any]:
+        """Give what a notebook shows of them; no cell is quoted."""
+        return {
+            "table": self.table,
+            "file": self.source,
+            "rows": self.received,
+            "columns": list(map(str, self.frame.columns)),
+            "of site": self.site_id,
+            "notes": len(self.notes) or None,
+            "set aside with its site": len(self.problems) or None,
+        }
 
     @property
     def received(self) -> int:

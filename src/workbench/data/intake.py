@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -28,6 +29,7 @@ from workbench.data.waivers import load_waivers
 from workbench.errors import DataProblems, ParameterError, Problem, SettingsError
 from workbench.quarters import Quarter
 from workbench.settings import Study
+from workbench.shown import Shown
 from workbench.versions import versions
 
 MOST = 0.99
@@ -37,7 +39,7 @@ CORE_TABLES = ("sites", "practitioners", "fidelity_responses")
 
 
 @dataclass(frozen=True)
-class Intake:
+class Intake(Shown):
     """What was received for a quarter, checked.
 
     Attributes
@@ -57,6 +59,18 @@ class Intake:
     schemas: dict[str, TableSchema]
     instruments: Instruments
     mending: Mending = field(default_factory=Mending)
+
+    def in_short(self) -> dict[str, Any]:
+        """Give what a notebook shows of it: counts, and names of tables."""
+        rows = self.quality.accounting[["received", "accepted", "set_aside"]].sum()
+        told = {f"rows {name.replace('_', ' ')}": int(count) for name, count in rows.items()}
+        return {
+            "files": len({extract.source for extract in self.extracts}),
+            "tables": list(self.quality.accepted),
+            "not handed in": list(self.missing_tables()["table"]),
+            **told,
+            "rules that forbid going on": len(self.quality.critical),
+        }
 
     @property
     def inputs(self) -> list[dict[str, object]]:

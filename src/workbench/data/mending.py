@@ -32,6 +32,7 @@ from workbench.data.quarantine import ANY_RULE, QUARANTINE_COLUMNS, quarantine_c
 from workbench.data.row_marks import Mark, cells_of, fingerprints, marks
 from workbench.data.schemas import TableSchema
 from workbench.language import mark, say
+from workbench.shown import Shown
 from workbench.wording import count_of
 
 CORRECTION_COLUMNS = [
@@ -49,7 +50,7 @@ BECAME = {
 
 
 @dataclass(frozen=True)
-class Mending:
+class Mending(Shown):
     """What corrections changed.
 
     Attributes

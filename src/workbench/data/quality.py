@@ -29,6 +29,7 @@ from workbench.data.suites import SETS_ASIDE, STOPS, RuleResult, SuiteRunner, re
 from workbench.data.waivers import Waiver, find_waiver
 from workbench.errors import DataProblems, Problem
 from workbench.language import mark
+from workbench.progress import followed
 from workbench.resources import resource_file
 
 __all__ = ["DUPLICATE_RULE", "TYPE_RULE", "check"]
@@ -74,7 +75,7 @@ def check(
     accepted: dict[str, pd.DataFrame] = {}
     set_aside: dict[str, pd.DataFrame] = {}
     reasons, rules = [], []
-    for name, schema in schemas.items():
+    for name, schema in followed(list(schemas.items()), "Tables checked"):
         suite = read_suite(resource_file(f"expectations/{name}.json"))
         if name not in typed:
             rules += not_applicable_rows(name, suite, NOT_HANDED_IN)

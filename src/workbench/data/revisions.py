@@ -7,6 +7,7 @@ compared: no list of digests has to be kept, and none can be reversed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from workbench.findings import Finding
 from workbench.language import mark, say
 from workbench.results import Results, published_results
 from workbench.settings import Study
+from workbench.shown import Shown
 from workbench.wording import count_of, one_of
 
 PUBLICATION_COLUMNS = ["quarter", "version", "compared_with", "compared_version"]
@@ -30,7 +32,7 @@ SAID = {
 
 
 @dataclass(frozen=True)
-class Revisions:
+class Revisions(Shown):
     """What changed in quarters already published.
 
     Attributes
@@ -46,6 +48,15 @@ class Revisions:
 
     rows: pd.DataFrame
     publication: pd.DataFrame
+
+    def in_short(self) -> dict[str, Any]:
+        """Give what a notebook shows of them: what was compared, and how many rows changed."""
+        told = self.publication.iloc[0]
+        if not told["compared_with"]:
+            return {"quarter": told["quarter"], "compared with": "nothing published before"}
+        counts = {f"rows {name.replace('_', ' ')}": count for name, count in self.counts.items()}
+        before = f"{told['compared_with']}, version {told['compared_version']}"
+        return {"quarter": told["quarter"], "compared with": before, **counts}
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Evidence tables."""

@@ -19,6 +19,7 @@ from scipy.stats import norm
 from scipy.stats import t as t_distribution
 
 from workbench.errors import ParameterError
+from workbench.language import say
 from workbench.terms import CONFIDENCE
 
 FEWEST_CLUSTERS = 10  # with fewer, redrawn clusters don't show how clusters vary
@@ -110,12 +111,16 @@ def percentile_interval(values: np.ndarray, n_clusters: int) -> PercentileInterv
 
 def _why_not(values: np.ndarray, defined: np.ndarray, n_clusters: int) -> str:
     if n_clusters < FEWEST_CLUSTERS:
-        return f"An interval needs {FEWEST_CLUSTERS} clusters; there are {n_clusters}."
+        return say(
+            "An interval needs {fewest} clusters; there are {n_clusters}.",
+            fewest=FEWEST_CLUSTERS,
+            n_clusters=n_clusters,
+        )
     if not len(values):
-        return "No interval was asked for."
+        return say("No interval was asked for.")
     undefined = 1 - len(defined) / len(values)
     if undefined > MOST_UNDEFINED:
-        return f"The statistic is not defined in {undefined:.0%} of the draws."
+        return say("The statistic is not defined in {share:.0%} of the draws.", share=undefined)
     if np.ptp(defined) < NO_SPREAD:
-        return "All draws give the same value, so they don't show how sure it is."
+        return say("All draws give the same value, so they don't show how sure it is.")
     return ""

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ParameterError
+from workbench.language import mark, say
 from workbench.models.competing_events_counts import CountedEvents
 from workbench.models.rating_columns import rating_numbers
 from workbench.terms import CONFIDENCE
@@ -36,12 +37,12 @@ STEP_COLUMNS = [
 ]  # fmt: skip
 READ = ["incidence", "std_error", "robust_error", "conf_low", "conf_high"]
 
-NOBODY = "There is nobody to follow."
-NO_EVENTS = "Nobody had an event."
-NONE_YET = "None had the event by then, so the interval is not defined."
-ALL_DONE = "All had the event by then, so the interval is not defined."
-TOO_LATE = "Nobody was followed for so long."
-FEW_CLUSTERS = f"There are fewer than {FEWEST_CLUSTERS} clusters, so the interval is not defined."
+NOBODY = mark("There is nobody to follow.")
+NO_EVENTS = mark("Nobody had an event.")
+NONE_YET = mark("None had the event by then, so the interval is not defined.")
+ALL_DONE = mark("All had the event by then, so the interval is not defined.")
+TOO_LATE = mark("Nobody was followed for so long.")
+FEW_CLUSTERS = mark("There are fewer than 3 clusters, so the interval is not defined.")
 
 
 Errors = tuple[np.ndarray, np.ndarray]
@@ -115,7 +116,7 @@ class CumulativeIncidence:
         nowhere = np.isnan(read[:, 3])
         reason = np.select(
             [unknown, share == 0, share >= 1 - ROUNDING, nowhere],
-            [TOO_LATE, NONE_YET, ALL_DONE, self.reason],
+            [say(TOO_LATE), say(NONE_YET), say(ALL_DONE), self.reason],
             "",
         )
         risk = np.append(steps["at_risk"].to_numpy(int), 0)
@@ -182,7 +183,7 @@ def cumulative_incidence(
         n_clusters=n_clusters,
         n_dropped=dropped,
         all_ended=bool(len(times) and counted.survival[-1] <= ROUNDING),
-        reason=why or (FEW_CLUSTERS if few else ""),
+        reason=say(why or (FEW_CLUSTERS if few else "")),
     )
 
 

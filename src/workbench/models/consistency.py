@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
+from workbench.language import mark, say
 from workbench.models.answer_rows import NUMBER, answer_rows
 from workbench.models.one_factor import unique_variances
 from workbench.terms import CONFIDENCE
@@ -24,12 +25,12 @@ TAIL = (1 + CONFIDENCE) / 2
 ALPHAS = ("alpha", "alpha_low", "alpha_high", "alpha_standardised")
 OMEGAS = ("omega", "omega_standardised")
 
-TOO_FEW = (
-    "Consistency needs two items that differ between respondents, and two who answered all items; "
-    "there are {items} and {respondents}."
+TOO_FEW = mark(
+    "Consistency needs two items that differ between respondents, and two who "
+    "answered all items; there are {items} and {respondents}."
 )
-NO_SUM = "The items cancel out: their sum is the same for every respondent."
-NO_ERROR = "The items agree in every respondent, so how sure this is can't be told."
+NO_SUM = mark("The items cancel out: their sum is the same for every respondent.")
+NO_ERROR = mark("The items agree in every respondent, so how sure this is can't be told.")
 
 
 def consistency(frame: pd.DataFrame, value: str, item: str, respondent: str) -> pd.DataFrame:
@@ -100,17 +101,17 @@ def _estimates(scores: np.ndarray) -> dict[str, object]:
     row: dict[str, object] = dict.fromkeys((*ALPHAS, *OMEGAS), np.nan)
     respondents, items = scores.shape
     if min(respondents, items) < 2:
-        reason = TOO_FEW.format(items=items, respondents=respondents)
+        reason = say(TOO_FEW, items=items, respondents=respondents)
         return row | {"reason": reason, "omega_reason": reason}
     covariance = np.cov(scores, rowvar=False)
     deviation = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(deviation, deviation)
     if covariance.sum() <= NOTHING * np.trace(covariance):
-        return row | {"reason": NO_SUM, "omega_reason": NO_SUM}
+        return row | {"reason": say(NO_SUM), "omega_reason": say(NO_SUM)}
     alpha = _alpha(covariance)
     row |= {"alpha": alpha, "alpha_standardised": _alpha(correlation)}
     if 1 - alpha <= NOTHING:
-        row["reason"] = NO_ERROR
+        row["reason"] = say(NO_ERROR)
     else:
         row["alpha_low"], row["alpha_high"] = _feldt(alpha, respondents, items)
     unique, row["omega_reason"] = unique_variances(correlation, respondents)

@@ -12,13 +12,14 @@ from functools import cache
 
 import numpy as np
 
+from workbench.language import mark, say
 from workbench.models.individuals_chart import individuals_signals
 from workbench.models.run_chart import run_chart
 
-DOTS = "dots"
-RUN_CHART = "run chart"
-RUN_CHART_TESTED = "run chart with Anhoej's rules"
-INDIVIDUALS = "XmR chart with the NHS rules"
+DOTS = mark("dots")
+RUN_CHART = mark("run chart")
+RUN_CHART_TESTED = mark("run chart with Anhoej's rules")
+INDIVIDUALS = mark("XmR chart with the NHS rules")
 
 FEWEST_FOR_A_RUN_CHART = 8
 FEWEST_FOR_RUN_RULES = 12
@@ -61,12 +62,15 @@ def choose_chart(points: int) -> ChartChoice:
     'XmR chart with the NHS rules'
     """
     if points < FEWEST_FOR_A_RUN_CHART:
-        return ChartChoice(DOTS, False, False, "Too few points to tell.")
+        return ChartChoice(DOTS, False, False, say("Too few points to tell."))
     if points < FEWEST_FOR_RUN_RULES:
-        why = f"Rules are asked from {FEWEST_FOR_RUN_RULES} points on."
+        why = say("Rules are asked from {points} points on.", points=FEWEST_FOR_RUN_RULES)
         return ChartChoice(RUN_CHART, False, False, why)
     if points < FEWEST_FOR_LIMITS:
-        why = f"The limits are trial limits: they are tested from {FEWEST_FOR_LIMITS} points on."
+        why = say(
+            "The limits are trial limits: they are tested from {points} points on.",
+            points=FEWEST_FOR_LIMITS,
+        )
         return ChartChoice(RUN_CHART_TESTED, True, True, why)
     return ChartChoice(INDIVIDUALS, True, True, "")
 

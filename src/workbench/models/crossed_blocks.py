@@ -16,6 +16,7 @@ from scipy.linalg.lapack import dpotri
 from scipy.sparse.csgraph import connected_components
 
 from workbench.errors import ModelRefused
+from workbench.language import say
 
 LARGEST_BLOCK = 6000  # crossed levels that all meet; a dense matrix is factorised at every step
 
@@ -63,8 +64,12 @@ class CrossedBlocks:
         counts = np.bincount(number) if n_levels else np.zeros(0, dtype=int)
         if n_levels and counts.max() > LARGEST_BLOCK:
             raise ModelRefused(
-                f"{counts.max()} crossed levels all meet one another, more than the "
-                f"{LARGEST_BLOCK} that can be fitted together. Leave the crossed term out."
+                say(
+                    "{count} crossed levels all meet one another, more than the {most} that can "
+                    "be fitted together. Leave the crossed term out.",
+                    count=counts.max(),
+                    most=LARGEST_BLOCK,
+                )
             )
         by_size = np.lexsort((np.arange(len(counts)), counts))
         rank = np.empty(len(counts), dtype=int)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.formulas import MixedFormula, RandomTerm
 from workbench.models.rows import ModelColumns, Rows
 
@@ -89,7 +90,10 @@ def design_of(columns: ModelColumns, rows: Rows) -> Design:
     """
     if np.ptp(rows.y) == 0:
         raise ModelRefused(
-            f"Every value of '{columns.formula.response}' is the same: nothing to model."
+            say(
+                "Every value of '{response}' is the same: nothing to model.",
+                response=columns.formula.response,
+            )
         )
     return describe(columns, rows.levels, len(rows.y), rows.dropped, rows.dropped_by_column)
 
@@ -104,7 +108,11 @@ def describe(
     """Describe a mixed model from its columns, levels and counts."""
     if n_obs <= len(columns.fixed_names):
         raise ModelRefused(
-            f"{n_obs} complete rows can't estimate {len(columns.fixed_names)} fixed effects."
+            say(
+                "{n_obs} complete rows can't estimate {effects} fixed effects.",
+                n_obs=n_obs,
+                effects=len(columns.fixed_names),
+            )
         )
     blocks = []
     for block in columns.blocks:
@@ -126,13 +134,24 @@ def describe(
 def _refuse_too_few_levels(term: RandomTerm, n_levels: int, width: int, n_rows: int) -> None:
     if n_levels < 2:
         raise ModelRefused(
-            f"'{term.group}' has {n_levels} level, so differences between its levels can't be "
-            f"estimated. Leave {term} out."
+            say(
+                "'{group}' has {n_levels} level, so differences between its levels can't be "
+                "estimated. Leave {term} out.",
+                group=term.group,
+                n_levels=n_levels,
+                term=term,
+            )
         )
     if n_levels * width >= n_rows:
         raise ModelRefused(
-            f"{term} asks for {n_levels * width} effects from {n_rows} rows, so they can't be told "
-            "from the residual. Use fewer effects, or more observations of each level."
+            say(
+                "{term} asks for {size} effects from {n_rows} rows, so they can't be "
+                "told from the residual. Use fewer effects, or more observations of each "
+                "level.",
+                term=term,
+                size=n_levels * width,
+                n_rows=n_rows,
+            )
         )
 
 
@@ -158,8 +177,11 @@ def refuse_repeated_columns(X: np.ndarray, names: tuple[str, ...]) -> None:
     repeated = [n for n, pivot in zip(names, spread, strict=True) if pivot < SMALLEST_PIVOT]
     if repeated:
         raise ModelRefused(
-            f"The term {', '.join(repeated)} is a combination of the other terms in these "
-            "data (for instance a category with no rows, or one value throughout). Leave it out."
+            say(
+                "The term {terms} is a combination of the other terms in these data (for "
+                "instance a category with no rows, or one value throughout). Leave it out.",
+                terms=", ".join(repeated),
+            )
         )
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
+from workbench.models.checks import Check
 from workbench.models.design import Design, RandomBlock
-from workbench.models.diagnostics import Check
 from workbench.terms import CONFIDENCE
 
 

@@ -18,14 +18,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.models.intraclass_forms import NOTHING, Form, from_f, spearman_brown
 from workbench.models.rating_columns import need_columns, rating_numbers
 
-TOO_FEW = "ICCs need two groups, and one of them with two members; there are {groups} and {most}."
-NO_VARIANCE = "Every value is the same, so there is no variance to share out."
-NO_RELIABILITY = (
-    "Groups differ no more than chance among their members would make them, so the reliability of "
-    "a group's mean is not defined."
+TOO_FEW = mark(
+    "ICCs need two groups, and one of them with two members; there are {groups} and {most}."
+)
+NO_VARIANCE = mark("Every value is the same, so there is no variance to share out.")
+NO_RELIABILITY = mark(
+    "Groups differ no more than chance among their members would make them, so "
+    "the reliability of a group's mean is not defined."
 )
 
 
@@ -88,16 +91,16 @@ def _forms(numbers: np.ndarray, codes: np.ndarray, sizes: np.ndarray) -> tuple[F
     n, groups = len(numbers), len(sizes)
     if groups < 2 or n == groups:
         most = int(sizes.max()) if groups else 0
-        none = Form(reason=TOO_FEW.format(groups=groups, most=most))
+        none = Form(reason=say(TOO_FEW, groups=groups, most=most))
         return none, none
     if np.ptp(numbers) <= NOTHING * max(np.abs(numbers).max(), 1.0):
-        return Form(reason=NO_VARIANCE), Form(reason=NO_VARIANCE)
+        return Form(reason=say(NO_VARIANCE)), Form(reason=say(NO_VARIANCE))
     means = np.bincount(codes, numbers) / sizes
     between = (sizes * (means - numbers.mean()) ** 2).sum() / (groups - 1)
     within = ((numbers - means[codes]) ** 2).sum() / (n - groups)
     size = n / groups
     one = from_f(between, within, groups - 1, n - groups, size)
     if between <= within:
-        return one, Form(reason=NO_RELIABILITY)
+        return one, Form(reason=say(NO_RELIABILITY))
     low, high = (spearman_brown(end, size) for end in (one.conf_low, one.conf_high))
     return one, replace(one, estimate=1 - within / between, conf_low=low, conf_high=high)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.language import mark
+
 REACH = 2.66
 LARGEST_RANGE = 3.267
 IN_A_ROW = 7
@@ -70,10 +72,10 @@ def individuals_signals(values: np.ndarray) -> dict[str, np.ndarray]:
     side = np.sign(values - limits.centre)
     near = np.abs(values - limits.centre) > NEAR * (limits.high - limits.centre)
     return {
-        "outside the limits": outside,
-        "seven on one side of the mean": seven_on_one_side(side),
-        "seven in a row that rise or fall": seven_in_a_row(values),
-        "two of three near a limit": two_of_three(near & ~outside, side),
+        mark("outside the limits"): outside,
+        mark("seven on one side of the mean"): seven_on_one_side(side),
+        mark("seven in a row that rise or fall"): seven_in_a_row(values),
+        mark("two of three near a limit"): two_of_three(near & ~outside, side),
     }
 
 

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ParameterError
+from workbench.language import say
 from workbench.models.intraclass_forms import (
     NAMES,
+    NO_PAIRS,
     NO_VARIANCE,
     NOTHING,
     Form,
@@ -68,12 +70,12 @@ def intraclass(table: pd.DataFrame) -> pd.DataFrame:
         )
     if min(scores.shape) < 2:
         n, k = scores.shape
-        reason = f"An ICC needs two subjects and two raters; there are {n} and {k}."
+        reason = say(NO_PAIRS, subjects=n, raters=k)
         return forms_table(dict.fromkeys(NAMES, Form(reason=reason)))
     squares = MeanSquares.of(scores)
     total = squares.subjects + squares.raters + squares.error
     if np.ptp(scores) <= NOTHING * max(np.abs(scores).max(), 1.0) or total == 0:
-        return forms_table(dict.fromkeys(NAMES, Form(reason=NO_VARIANCE)))
+        return forms_table(dict.fromkeys(NAMES, Form(reason=say(NO_VARIANCE))))
     return forms_table({**one_way(squares), **agreement(squares), **consistency(squares)})
 
 
@@ -111,9 +113,9 @@ def intraclass_one_way(frame: pd.DataFrame, value: str, subject: str) -> pd.Data
     counts = {"n_subjects": subjects, "n_ratings": len(numbers)}
     n0 = (n - (sizes**2).sum() / n) / (subjects - 1) if subjects > 1 else np.nan
     if subjects < 2 or n == subjects:
-        form = Form(reason="An ICC needs two subjects, and one of them rated twice.")
+        form = Form(reason=say("An ICC needs two subjects, and one of them rated twice."))
     elif np.ptp(numbers) <= NOTHING * max(np.abs(numbers).max(), 1.0):
-        form = Form(reason=NO_VARIANCE)
+        form = Form(reason=say(NO_VARIANCE))
     else:
         means = np.bincount(codes, numbers) / sizes
         between = (sizes * (means - numbers.mean()) ** 2).sum() / (subjects - 1)

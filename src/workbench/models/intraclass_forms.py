@@ -8,24 +8,26 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as f_distribution
 
+from workbench.language import mark, say
 from workbench.terms import CONFIDENCE
 
 NAMES = {
-    "ICC(1,1)": "one rating, each subject with its own raters",
-    "ICC(A,1)": "one rating, agreement, the same raters for all",
-    "ICC(C,1)": "one rating, consistency, the same raters for all",
-    "ICC(1,k)": "mean of k ratings, each subject with its own raters",
-    "ICC(A,k)": "mean of k ratings, agreement, the same raters for all",
-    "ICC(C,k)": "mean of k ratings, consistency, the same raters for all",
+    "ICC(1,1)": mark("one rating, each subject with its own raters"),
+    "ICC(A,1)": mark("one rating, agreement, the same raters for all"),
+    "ICC(C,1)": mark("one rating, consistency, the same raters for all"),
+    "ICC(1,k)": mark("mean of k ratings, each subject with its own raters"),
+    "ICC(A,k)": mark("mean of k ratings, agreement, the same raters for all"),
+    "ICC(C,k)": mark("mean of k ratings, consistency, the same raters for all"),
 }
 NUMBERS = ("estimate", "statistic", "df1", "df2", "p_value", "conf_low", "conf_high")
 NOTHING = 1e-12  # share of the total mean square that counts as none
 TAIL = (1 + CONFIDENCE) / 2
 
-NO_VARIANCE = "Every rating is the same, so there is no variance to share out."
-NO_ERROR = "The ratings of a subject leave no error, so how sure this is can't be told."
-NO_SUBJECTS = "Subjects do not differ at all, so the reliability of a mean is not defined."
-NO_INTERVAL = "The interval's approximation fails for such a low value."
+NO_PAIRS = mark("An ICC needs two subjects and two raters; there are {subjects} and {raters}.")
+NO_VARIANCE = mark("Every rating is the same, so there is no variance to share out.")
+NO_ERROR = mark("The ratings of a subject leave no error, so how sure this is can't be told.")
+NO_SUBJECTS = mark("Subjects do not differ at all, so the reliability of a mean is not defined.")
+NO_INTERVAL = mark("The interval's approximation fails for such a low value.")
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def from_f(between: float, within: float, df1: float, df2: float, k: float) -> F
     """Estimate the ICC of one rating from an F ratio, and invert its distribution."""
     estimate = (between - within) / (between + (k - 1) * within)
     if within <= NOTHING * between:
-        return Form(estimate, df1=df1, df2=df2, reason=NO_ERROR)
+        return Form(estimate, df1=df1, df2=df2, reason=say(NO_ERROR))
     ratio = between / within
     low = ratio / f_distribution.ppf(TAIL, df1, df2)
     high = ratio * f_distribution.ppf(TAIL, df2, df1)
@@ -102,7 +104,7 @@ def spearman_brown(one: float, k: float) -> float:
 def _mean_of(one: Form, between: float, within: float, k: float) -> Form:
     """Form of the mean of k ratings, from that of one."""
     if between <= NOTHING * within:
-        return Form(reason=NO_SUBJECTS)
+        return Form(reason=say(NO_SUBJECTS))
     return replace(
         one,
         estimate=1 - within / between,
@@ -119,15 +121,15 @@ def agreement(m: MeanSquares) -> dict[str, Form]:
     estimate = signal / (m.subjects + (k - 1) * m.error + k * (m.raters - m.error) / n)
     variance_of_mean = m.subjects + (m.raters - m.error) / n
     if m.error <= NOTHING * max(m.subjects, m.raters):
-        one = Form(estimate, df1=df1, df2=df2, reason=NO_ERROR)
+        one = Form(estimate, df1=df1, df2=df2, reason=say(NO_ERROR))
     else:
         ratio = m.subjects / m.error
         p_value = float(f_distribution.sf(ratio, df1, df2))
         one = Form(estimate, ratio, df1, df2, p_value, *_agreement_ends(m, estimate))
         if not (one.conf_low <= estimate <= one.conf_high and 1 + (k - 1) * one.conf_low > 0):
-            one = replace(one, conf_low=np.nan, conf_high=np.nan, reason=NO_INTERVAL)
+            one = replace(one, conf_low=np.nan, conf_high=np.nan, reason=say(NO_INTERVAL))
     if variance_of_mean <= NOTHING * m.error:
-        return {"ICC(A,1)": one, "ICC(A,k)": Form(reason=NO_SUBJECTS)}
+        return {"ICC(A,1)": one, "ICC(A,k)": Form(reason=say(NO_SUBJECTS))}
     mean = replace(
         one,
         estimate=signal / variance_of_mean,

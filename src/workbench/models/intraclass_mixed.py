@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.cluster_bootstrap import cluster_draws, percentile_interval
 from workbench.models.crossed_refits import ClusterSums, refit_shares
-from workbench.models.intraclass_forms import NAMES, NO_VARIANCE, NOTHING
+from workbench.models.intraclass_forms import NAMES, NO_PAIRS, NO_VARIANCE, NOTHING
 from workbench.models.mixed import fit_mixed_model
 from workbench.models.rating_columns import cluster_codes, need_columns, rating_numbers
 
@@ -100,11 +101,11 @@ class _Ratings:
         counts, n = self.counts(), len(self.rating)
         subjects, raters = counts["n_subjects"], counts["n_raters"]
         if subjects < 2 or raters < 2:
-            return f"An ICC needs two subjects and two raters; there are {subjects} and {raters}."
+            return say(NO_PAIRS, subjects=subjects, raters=raters)
         if np.ptp(self.rating) <= NOTHING * max(np.abs(self.rating).max(), 1.0):
-            return NO_VARIANCE
+            return say(NO_VARIANCE)
         if n - (subjects + raters - self._islands(subjects, raters)) < 1:
-            return (
+            return say(
                 "Subjects, raters and what is left can't be told apart: more subjects have to be "
                 "rated by two raters who also share another subject."
             )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.models.design import RandomBlock
-from workbench.models.diagnostics import (
+from workbench.language import mark, say
+from workbench.models.checks import (
     DO_NOT_USE,
-    FEWEST_LEVELS,
-    FEWEST_LEVELS_FOR_SLOPE,
     FINE,
     MIND,
     Check,
+    levels_check,
+    singular_check,
+    singularity,
     variation_check,
-)
+)  # fmt: skip
+from workbench.models.design import RandomBlock
 from workbench.models.item_families import Binomial
 from workbench.models.item_rows import ItemRows
 from workbench.models.variance_parameters import Factors
@@ -26,6 +28,7 @@ SUSPECT_REACH = 10.0  # logits between two rows' fixed parts
 SUSPECT_ERROR = 3.0  # standard error of a fixed effect times its column's standard deviation
 SHARE_OF_DIRECTION = 1e-6
 RARE = 10  # answers in a category
+FEW_LEVELS = mark("leave that variance out, or say so next to it.")
 
 
 def singular_terms(items: ItemRows, factors: Factors) -> list[str]:
@@ -36,12 +39,7 @@ def singular_terms(items: ItemRows, factors: Factors) -> list[str]:
         if np.linalg.svd(scaled, compute_uv=False).min() >= SMALLEST_SD:
             continue
         sds = np.sqrt((scaled**2).sum(axis=1))
-        zero = [name for name, sd in zip(block.names, sds, strict=True) if sd < SMALLEST_SD]
-        if zero:
-            found.append(f"the variance of {' and '.join(zero)} by {block.term.group} is zero")
-        else:
-            effects = ", ".join(block.names)
-            found.append(f"the effects {effects} by {block.term.group} move as one (correlation 1)")
+        found.append(singularity(block, sds, SMALLEST_SD))
     return found
 
 
@@ -79,12 +77,12 @@ def check_items(
         _optimum(is_optimum and covariance is not None),
         _separation(items, fixed, covariance),
         _categories(items),
-        _singular(singular_terms(items, factors)),
+        singular_check(singular_terms(items, factors)),
         *(
             _variance(block, T, own)
             for block, T, own in zip(items.design.blocks, factors, items.rows.columns, strict=True)
         ),
-        *(_levels(block) for block in items.design.blocks),
+        *(levels_check(block, say(FEW_LEVELS)) for block in items.design.blocks),
         *_within_variation(items),
         *_approximation(items, quadrature),
     )
@@ -92,18 +90,20 @@ def check_items(
 
 def _optimum(is_optimum: bool) -> Check:
     if is_optimum:
-        return Check("optimum", FINE, "The likelihood has its maximum here.")
+        return Check(mark("optimum"), FINE, say("The likelihood has its maximum here."))
     return Check(
-        "optimum",
+        mark("optimum"),
         DO_NOT_USE,
-        "The search did not end at the best fit, or the likelihood is flat there. Simplify the "
-        "model.",
+        say(
+            "The search did not end at the best fit, or the likelihood is flat there. "
+            "Simplify the model."
+        ),
     )
 
 
 def _separation(items: ItemRows, fixed: np.ndarray, covariance: np.ndarray | None) -> Check:
-    name = "separation"
-    fine = Check(name, FINE, "No fixed effect runs away.")
+    name = mark("separation")
+    fine = Check(name, FINE, say("No fixed effect runs away."))
     if not _is_suspect(items, fixed, covariance):
         return fine
     running = separated_terms(items)
@@ -112,9 +112,13 @@ def _separation(items: ItemRows, fixed: np.ndarray, covariance: np.ndarray | Non
     return Check(
         name,
         DO_NOT_USE,
-        f"{', '.join(running)}: the data separate the answers there (for instance everyone in a "
-        "category met, or nobody did), so the best estimate is without bound and the number shown "
-        "is only where the search stopped. Join categories, or leave the term out.",
+        say(
+            "{terms}: the data separate the answers there (for instance everyone in a "
+            "category met, or nobody did), so the best estimate is without bound and the "
+            "number shown is only where the search stopped. Join categories, or leave "
+            "the term out.",
+            terms=", ".join(running),
+        ),
     )
 
 
@@ -175,60 +179,48 @@ def _growth_rows(items: ItemRows) -> np.ndarray:
 
 
 def _categories(items: ItemRows) -> Check:
-    name = "categories"
+    name = mark("categories")
     if items.unused:
         return Check(
             name,
             MIND,
-            f"The category {', '.join(items.unused)} is never used, so nothing can be said of its "
-            "threshold; the model is of the categories that are used.",
+            say(
+                "The category {categories} is never used, so nothing can be said of its threshold; "
+                "the model is of the categories that are used.",
+                categories=", ".join(items.unused),
+            ),
         )
     if isinstance(items.family, Binomial):
-        return Check(name, FINE, "Both answers occur.")
+        return Check(name, FINE, say("Both answers occur."))
     counts = np.bincount(items.family.category)
     rare = [label for label, count in zip(items.categories, counts, strict=True) if count < RARE]
     if rare:
-        return Check(name, MIND, f"The category {', '.join(rare)} has fewer than {RARE} answers.")
-    return Check(name, FINE, "Every category is used.")
-
-
-def _singular(found: list[str]) -> Check:
-    if not found:
-        return Check("singular", FINE, "Every variance is above zero and no correlation is one.")
-    return Check(
-        "singular",
-        MIND,
-        f"The fit is singular: {'; '.join(found)}. The data hold no sign of that variation; it may "
-        "be there and too small to see. Fixed effects can be read; a simpler random part gives the "
-        "same fit.",
-    )
+        return Check(
+            name,
+            MIND,
+            say(
+                "The category {categories} has fewer than {fewest} answers.",
+                categories=", ".join(rare),
+                fewest=RARE,
+            ),
+        )
+    return Check(name, FINE, say("Every category is used."))
 
 
 def _variance(block: RandomBlock, T: np.ndarray, own: np.ndarray) -> Check:
-    name = f"size of {block.term}"
+    name = say("size of {term}", term=block.term)
     sds = np.sqrt(np.mean(own**2, axis=0) * (T**2).sum(axis=1))
     if sds.max() <= LARGEST_SD:
-        return Check(name, FINE, "The spread between levels is of a usual size.")
+        return Check(name, FINE, say("The spread between levels is of a usual size."))
     return Check(
         name,
         DO_NOT_USE,
-        f"The spread between levels of {block.term.group} runs away (sd {sds.max():.0f} logits): "
-        "nearly every level has the same answer throughout, so it can't be measured.",
-    )
-
-
-def _levels(block: RandomBlock) -> Check:
-    count, group = len(block.levels), block.term.group
-    name = f"levels of {group} for {', '.join(block.names)}"
-    alone = block.names == ("Intercept",)
-    if count >= (FEWEST_LEVELS if alone else FEWEST_LEVELS_FOR_SLOPE):
-        return Check(name, FINE, f"{group} has {count} levels.")
-    what = "differences" if alone else "slopes"
-    return Check(
-        name,
-        MIND,
-        f"{group} has only {count} levels, so how much its {what} vary is hardly known; leave that "
-        "variance out, or say so next to it.",
+        say(
+            "The spread between levels of {group} runs away (sd {spread:.0f} logits): "
+            "nearly every level has the same answer throughout, so it can't be measured.",
+            group=block.term.group,
+            spread=sds.max(),
+        ),
     )
 
 
@@ -248,21 +240,35 @@ def _within_variation(items: ItemRows) -> list[Check]:
 
 def _approximation(items: ItemRows, quadrature: int) -> list[Check]:
     if quadrature > 1:
-        return [Check("approximation", FINE, f"Quadrature with {quadrature} nodes.")]
+        return [
+            Check(
+                mark("approximation"),
+                FINE,
+                say("Quadrature with {quadrature} nodes.", quadrature=quadrature),
+            )
+        ]
     few = [
         block.term.group
         for block in items.design.blocks
         if _answers_per_effect(items, block) < FEW_ANSWERS
     ]
     if not few:
-        return [Check("approximation", FINE, "Laplace: every group has many answers a level.")]
+        return [
+            Check(
+                mark("approximation"), FINE, say("Laplace: every group has many answers a level.")
+            )
+        ]
     return [
         Check(
-            "approximation",
+            mark("approximation"),
             MIND,
-            f"Half of the levels of {' and '.join(dict.fromkeys(few))} have fewer than "
-            f"{FEW_ANSWERS} answers for each effect. Laplace's approximation then tends to give a "
-            "variance that is too small; with one random intercept, compare quadrature=15.",
+            say(
+                "Half of the levels of {groups} have fewer than {fewest} answers for each "
+                "effect. Laplace's approximation then tends to give a variance that is too "
+                "small; with one random intercept, compare quadrature=15.",
+                groups=say(" and ").join(dict.fromkeys(few)),
+                fewest=FEW_ANSWERS,
+            ),
         )
     ]
 

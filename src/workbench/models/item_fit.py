@@ -9,9 +9,9 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import norm
 
+from workbench.models.checks import DO_NOT_USE, Check
 from workbench.models.combinations import combination_weights
 from workbench.models.design import Design
-from workbench.models.diagnostics import DO_NOT_USE, Check
 from workbench.models.fit_tables import checks_table, groups_text, modes_table
 from workbench.models.item_checks import singular_terms
 from workbench.models.item_families import CUMULATIVE

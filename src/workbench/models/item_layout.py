@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from workbench.errors import ModelRefused
+from workbench.language import say
 
 MOST_DENSE = 3000  # effects in the dense part
 MOST_COUPLING = 40_000_000  # entries between eliminated and dense effects: 320 MB
@@ -75,10 +76,16 @@ def make_layout(
     )
     coupling = layout.n_dense * sum(n * q for n, q in layout.sizes[: len(chosen)])
     if layout.n_dense > MOST_DENSE or coupling > MOST_COUPLING:
-        crossed = " and ".join(layout.names[len(chosen) :])
+        crossed = say(" and ").join(layout.names[len(chosen) :])
         raise ModelRefused(
-            f"{crossed} cross {layout.names[0]} with {layout.n_dense} effects, which is more than "
-            "this engine can hold at once. Leave a crossed group out, or fit a part of the rows."
+            say(
+                "{crossed} cross {group} with {effects} effects, which is more than this "
+                "engine can hold at once. Leave a crossed group out, or fit a part of the "
+                "rows.",
+                crossed=crossed,
+                group=layout.names[0],
+                effects=layout.n_dense,
+            )
         )
     return layout
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelRefused, ParameterError
+from workbench.language import say
 from workbench.models.design import Design, RandomBlock, refuse_repeated_columns
 from workbench.models.formulas import MixedFormula, parse_formula
 from workbench.models.item_families import BINOMIAL, CUMULATIVE, FAMILIES, Binomial, Cumulative
@@ -202,7 +203,11 @@ def _family(
 ) -> Binomial | Cumulative:
     if family == CUMULATIVE:
         if len(categories) < 2:
-            raise ModelRefused(f"Every answer in '{response}' is the same: nothing to model.")
+            raise ModelRefused(
+                say(
+                    "Every answer in '{response}' is the same: nothing to model.", response=response
+                )
+            )
         return Cumulative(rows.y.astype(np.int64), len(categories))
     trials = np.ones(len(rows.y)) if rows.weights is None else rows.weights
     whole = (rows.y == np.round(rows.y)).all() and (trials == np.round(trials)).all()
@@ -211,7 +216,9 @@ def _family(
         hint = "" if denominator else " For counts, name the denominator's column."
         raise ModelRefused(f"Every value of '{response}' must be {limit}.{hint}")
     if rows.y.sum() in {0.0, trials.sum()}:
-        raise ModelRefused(f"Every answer in '{response}' is the same: nothing to model.")
+        raise ModelRefused(
+            say("Every answer in '{response}' is the same: nothing to model.", response=response)
+        )
     return Binomial(rows.y, trials)
 
 
@@ -219,11 +226,21 @@ def _refuse_levels(blocks: tuple[RandomBlock, ...], answers: float) -> None:
     for block in blocks:
         if len(block.levels) < 2:
             raise ModelRefused(
-                f"'{block.term.group}' has {len(block.levels)} level, so differences between its "
-                f"levels can't be estimated. Leave {block.term} out."
+                say(
+                    "'{group}' has {n_levels} level, so differences between its levels can't be "
+                    "estimated. Leave {term} out.",
+                    group=block.term.group,
+                    n_levels=len(block.levels),
+                    term=block.term,
+                )
             )
         if block.size >= answers:
             raise ModelRefused(
-                f"{block.term} asks for {block.size} effects from {answers:.0f} answers. Use fewer "
-                "effects, or more answers of each level."
+                say(
+                    "{term} asks for {size} effects from {answers:.0f} answers. Use fewer "
+                    "effects, or more answers of each level.",
+                    term=block.term,
+                    size=block.size,
+                    answers=answers,
+                )
             )

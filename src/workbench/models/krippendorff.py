@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ParameterError
+from workbench.language import mark, say
 from workbench.models.cluster_bootstrap import cluster_draws, percentile_interval
 from workbench.models.rating_columns import cluster_codes, need_columns, rating_numbers
 
@@ -90,7 +91,11 @@ def krippendorff_alpha(
     sums = _Coincidences.of(numbers, subjects, clusters, metric)
     counts = {"n_subjects": len(np.unique(subjects)), "n_ratings": len(kept)}
     counts["n_dropped"] = len(frame) - len(kept)
-    row = {"measure": "Krippendorff's alpha", "metric": metric, **_estimate(sums, draws, seed)}
+    row = {
+        "measure": mark("Krippendorff's alpha"),
+        "metric": metric,
+        **_estimate(sums, draws, seed),
+    }
     names = ["measure", "metric", "estimate", "conf_low", "conf_high", *counts]
     names += ["n_clusters", "draws", "reason"]
     return pd.DataFrame([row | counts])[names].astype({"reason": "str"})
@@ -216,8 +221,11 @@ def _estimate(sums: _Coincidences, draws: int, seed: int) -> dict[str, object]:
     row |= {"n_clusters": n_clusters, "draws": 0, "reason": ""}
     drawn = cluster_draws(n_clusters, draws, seed)
     if len(sums.values) < 2:
-        what = "Every rating is the same" if len(sums.values) else "No subject has two ratings"
-        return row | {"reason": f"{what}, so alpha is not defined."}
+        same, none = (
+            mark("Every rating is the same, so alpha is not defined."),
+            mark("No subject has two ratings, so alpha is not defined."),
+        )
+        return row | {"reason": say(same if len(sums.values) else none)}
     row["estimate"] = float(sums.alpha(np.ones((1, n_clusters)))[0])
     found = percentile_interval(sums.alpha(drawn), n_clusters)
     row |= {"conf_low": found.low, "conf_high": found.high}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.language import say
 from workbench.models.lag_kernel_doses import (
     counts_between,
     counts_since_row_before,
@@ -67,7 +68,12 @@ class PreparedRows:
         self.times = self.all_times[self.fitted]
         self.reason = ""
         if len(codes) < FEWEST_UNITS:
-            self.reason = f"{len(codes)} of {FEWEST_UNITS} units have {FEWEST_ROWS} rows or more."
+            self.reason = say(
+                "{units} of {fewest} units have {rows} rows or more.",
+                units=len(codes),
+                fewest=FEWEST_UNITS,
+                rows=FEWEST_ROWS,
+            )
             return
         surprise = surprise_doses(
             self.all_units,
@@ -90,7 +96,7 @@ class PreparedRows:
         self.bin_instruments = surprise[self.fitted]
         within = within_units(self.units, self.times, self.instruments)
         if within.std(axis=0).max() < 1e-8:
-            self.reason = "No unit's dose moves in time."
+            self.reason = say("No unit's dose moves in time.")
 
     def _every_dose(self, half_lives: np.ndarray) -> np.ndarray:
         return lagged_doses(

@@ -11,9 +11,10 @@ from scipy import sparse
 from scipy.stats import t as t_distribution
 
 from workbench.errors import ParameterError
+from workbench.models.checks import DO_NOT_USE, Check
 from workbench.models.combinations import averaged_weights, combination_weights
 from workbench.models.design import Design
-from workbench.models.diagnostics import Check, singular_terms
+from workbench.models.diagnostics import singular_terms
 from workbench.models.fit_parts import Curvature, Equations
 from workbench.models.fit_tables import checks_table, estimates_table, groups_text, modes_table
 from workbench.models.row_summary import RowSummary
@@ -87,7 +88,7 @@ class MixedModelFit(Shown):
     @property
     def why_not(self) -> str:
         """Why the numbers may not be reported, as sentences; empty when they may."""
-        return " ".join(check.detail for check in self.checks if check.verdict == "do not use")
+        return " ".join(check.detail for check in self.checks if check.verdict == DO_NOT_USE)
 
     def tidy(self) -> pd.DataFrame:
         """List the fixed effects, one row each.

@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.language import mark, say
+
 LEAST_UNIQUE = 0.005  # of an item of unit variance; R's factanal and psych stop there too
 AT_BOUND = 1.001
 LEAST_EIGENVALUE = 1e-8  # of correlations that can still be inverted
 LARGEST_GRADIENT = 1e-5
 
-TWO_ITEMS = "One factor needs three items; {items} differ between respondents."
-SINGULAR = (
-    "The items can't be told apart in these answers: too few respondents, or an item that is made "
-    "up of others."
+TWO_ITEMS = mark("One factor needs three items; {items} differ between respondents.")
+SINGULAR = mark(
+    "The items can't be told apart in these answers: too few respondents, or an "
+    "item that is made up of others."
 )
-IMPROPER = (
-    "One factor would leave an item less than no variance of its own, so it does not describe "
-    "these items."
+IMPROPER = mark(
+    "One factor would leave an item less than no variance of its own, so it does "
+    "not describe these items."
 )
-NOT_FOUND = "The search for the factor did not settle."
+NOT_FOUND = mark("The search for the factor did not settle.")
 
 
 def unique_variances(correlation: np.ndarray, n: int) -> tuple[np.ndarray | None, str]:
@@ -58,9 +60,9 @@ def unique_variances(correlation: np.ndarray, n: int) -> tuple[np.ndarray | None
 
     items = len(correlation)
     if items < 3:
-        return None, TWO_ITEMS.format(items=items)
+        return None, say(TWO_ITEMS, items=items)
     if n <= items or np.linalg.eigvalsh(correlation)[0] < LEAST_EIGENVALUE:
-        return None, SINGULAR
+        return None, say(SINGULAR)
     start = np.clip(1 / np.diag(np.linalg.inv(correlation)), 2 * LEAST_UNIQUE, 0.95)
     found = minimize(
         _discrepancy,
@@ -73,10 +75,10 @@ def unique_variances(correlation: np.ndarray, n: int) -> tuple[np.ndarray | None
     )
     unique = np.exp(found.x)
     if (unique <= AT_BOUND * LEAST_UNIQUE).any():
-        return None, IMPROPER
+        return None, say(IMPROPER)
     inside = unique < 1
     if np.abs(found.jac[inside]).max(initial=0.0) > LARGEST_GRADIENT:
-        return None, NOT_FOUND
+        return None, say(NOT_FOUND)
     return unique, ""
 
 

@@ -1,6 +1,6 @@
 """The search for the best variance parameters.
 
-1. A few minorise-maximise steps (Zhou, Hu, Qiao and Zhou 2019, Journal of Computational and
+1. A few minorise-maximise steps (Zhou, Hu, Zhou and Lange 2019, Journal of Computational and
    Graphical Statistics 28, 350-361), which need no step length and never go up.
 2. L-BFGS in a metric from the expected information, in which the criterion is nearly round. Where
    a T comes near to singular the search goes on over all square T, not only lower triangles: the

@@ -9,7 +9,8 @@ import pandas as pd
 from scipy.stats import skew
 from scipy.stats import t as t_distribution
 
-from workbench.models.diagnostics import FINE, MIND, Check
+from workbench.language import mark, say
+from workbench.models.checks import FINE, MIND, Check
 from workbench.models.henderson import random_matrix
 from workbench.models.mixed_fit import MixedModelFit
 from workbench.models.rows import learn_columns, rows_of
@@ -114,18 +115,25 @@ def check_residuals(table: pd.DataFrame) -> pd.DataFrame:
 def _tails(z: np.ndarray) -> Check:
     share = float(np.mean(np.abs(z) > 3))
     if share <= MOST_BEYOND_THREE:
-        return Check("tails of the residuals", FINE, "Few residuals lie far out.")
-    words = f"{share:.1%} of the residuals lie beyond three standard deviations, where 0.3% is "
-    return Check("tails of the residuals", MIND, words + "expected. Intervals may be too narrow.")
+        return Check(mark("tails of the residuals"), FINE, say("Few residuals lie far out."))
+    words = say(
+        "{share:.1%} of the residuals lie beyond three standard deviations, where 0.3% is "
+        "expected. Intervals may be too narrow.",
+        share=share,
+    )
+    return Check(mark("tails of the residuals"), MIND, words)
 
 
 def _skew(z: np.ndarray) -> Check:
     if abs(skew(z)) <= LARGEST_SKEW:
-        return Check("skew of the residuals", FINE, "The residuals lie evenly on both sides.")
-    side = "low" if skew(z) < 0 else "high"
-    return Check(
-        "skew of the residuals", MIND, f"The residuals have a long tail on the {side} side."
+        return Check(
+            mark("skew of the residuals"), FINE, say("The residuals lie evenly on both sides.")
+        )
+    low, high = (
+        mark("The residuals have a long tail on the low side."),
+        mark("The residuals have a long tail on the high side."),
     )
+    return Check(mark("skew of the residuals"), MIND, say(low if skew(z) < 0 else high))
 
 
 def _spread(table: pd.DataFrame) -> Check:
@@ -135,15 +143,25 @@ def _spread(table: pd.DataFrame) -> Check:
     low, high = np.std(z[order[:third]]), np.std(z[order[-third:]])
     ratio = max(low, high) / max(min(low, high), 1e-12)
     if ratio <= LARGEST_SPREAD_RATIO:
-        return Check("spread of the residuals", FINE, "Residuals spread alike at all levels.")
-    where = "low" if low > high else "high"
-    words = f"Residuals spread {ratio:.1f} times as wide where the modelled level is {where}."
-    return Check("spread of the residuals", MIND, words)
+        return Check(
+            mark("spread of the residuals"), FINE, say("Residuals spread alike at all levels.")
+        )
+    at_low, at_high = (
+        mark("Residuals spread {ratio:.1f} times as wide where the modelled level is low."),
+        mark("Residuals spread {ratio:.1f} times as wide where the modelled level is high."),
+    )
+    words = say(at_low if low > high else at_high, ratio=ratio)
+    return Check(mark("spread of the residuals"), MIND, words)
 
 
 def _extremes(z: np.ndarray) -> Check:
     furthest = float(np.abs(z).max())
     if furthest <= FURTHEST:
-        return Check("single rows", FINE, "No single row lies far from its modelled value.")
-    words = f"One row lies {furthest:.1f} standard deviations from its modelled value; look at it."
-    return Check("single rows", MIND, words)
+        return Check(
+            mark("single rows"), FINE, say("No single row lies far from its modelled value.")
+        )
+    words = say(
+        "One row lies {furthest:.1f} standard deviations from its modelled value; look at it.",
+        furthest=furthest,
+    )
+    return Check(mark("single rows"), MIND, words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.diagnostics import check_fit
 from workbench.models.level_map import LevelMap
 from workbench.models.mixed_fit import MixedModelFit
@@ -47,9 +48,12 @@ def fit_statistics(
         optimum = minimise(objective, start)
     except np.linalg.LinAlgError as error:
         raise ModelRefused(
-            f"'{design.formula}' leaves next to nothing to the residual in these data, so that no "
-            "uncertainty can be estimated. Check that the response is not computed from the "
-            "covariates, and that levels have more rows than effects."
+            say(
+                "'{formula}' leaves next to nothing to the residual in these data, so that "
+                "no uncertainty can be estimated. Check that the response is not computed "
+                "from the covariates, and that levels have more rows than effects.",
+                formula=design.formula,
+            )
         ) from error
     equations = ProfiledEquations(optimum.point.evaluation, levels)
     curvature = ProfiledCurvature(objective, optimum)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.language import mark, say
 from workbench.models.cluster_bootstrap import cluster_draws, percentile_interval
 from workbench.models.relative_importance_collinearity import (
     REPEATED,
@@ -28,10 +29,11 @@ from workbench.models.relative_importance_subsets import MOST_PREDICTORS, lmg_sh
 DRAWS = 999
 COLUMNS = ["name", "group", "share", "share_low", "share_high", "part", "direction", "vif", "ridge"]
 GROUP_COLUMNS = ["group", "share", "share_low", "share_high", "part"]
-NOTHING_TOLD = (
-    "what was recorded does not surely tell anything of it ({value:.0%} of its variance, 95% "
-    "interval {low:.0%} to {high:.0%})."
+NOTHING_TOLD = mark(
+    "what was recorded does not surely tell anything of it ({value:.0%} of its "
+    "variance, 95% interval {low:.0%} to {high:.0%})."
 )
+ONE_STILL, SOME_STILL = mark("{names} does not vary."), mark("{names} do not vary.")
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def relative_importance(
         return RelativeImportance(reason=reason, **about)
     drawn = cluster_draws(len(clusters), draws, seed) if counts is None else counts
     if not len(drawn):
-        few = f"{len(clusters)} clusters are too few to draw from."
+        few = say("{clusters} clusters are too few to draw from.", clusters=len(clusters))
         return RelativeImportance(reason=few, **about)
     again = _covariance(np.tensordot(drawn, products, axes=1))
     raw, redrawn = lmg_shares(covariance), lmg_shares(again)
@@ -137,8 +139,11 @@ def relative_importance(
         "explained_high": float(np.clip(told.high, 0, 1)),
     }
     if told.reason or told.low <= 0:
-        said = told.reason or NOTHING_TOLD.format(
-            value=numbers["explained"], low=numbers["explained_low"], high=numbers["explained_high"]
+        said = told.reason or say(
+            NOTHING_TOLD,
+            value=numbers["explained"],
+            low=numbers["explained_low"],
+            high=numbers["explained_high"],
         )
         return RelativeImportance(reason=said, **numbers, **about)
     labels = [groups[name] for name in names]
@@ -188,19 +193,23 @@ def _covariance(products: np.ndarray) -> np.ndarray:
 def _why_not(covariance: np.ndarray, response: str, names: list[str]) -> str:
     """Why there is nothing to share, or no telling between whom; empty if there is."""
     if not names:
-        return "there is no predictor."
+        return say("there is no predictor.")
     if len(names) > MOST_PREDICTORS:
-        return f"there are {len(names)} predictors, and at most {MOST_PREDICTORS} can be shared."
+        return say(
+            "there are {predictors} predictors, and at most {most} can be shared.",
+            predictors=len(names),
+            most=MOST_PREDICTORS,
+        )
     if not np.isfinite(covariance).all():
-        return "there are no rows without missing values."
+        return say("there are no rows without missing values.")
     spread = np.diag(covariance)
     still = [name for name, one in zip([response, *names], spread, strict=True) if one <= REPEATED]
     if still:
-        return f"{', '.join(still)} {'does' if len(still) == 1 else 'do'} not vary."
+        return say(ONE_STILL if len(still) == 1 else SOME_STILL, names=", ".join(still))
     repeated = np.isinf(variance_inflation(covariance[1:, 1:]))
     if repeated.any():
-        said = [name for name, one in zip(names, repeated, strict=True) if one]
-        return f"{', '.join(said)} repeat one another exactly, so they can't be told apart."
+        said = ", ".join(name for name, one in zip(names, repeated, strict=True) if one)
+        return say("{names} repeat one another exactly, so they can't be told apart.", names=said)
     return ""
 
 

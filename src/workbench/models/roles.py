@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.formulas import MixedFormula
 
 MOST_EFFECTS = 3  # of one level of a nested group
@@ -50,10 +51,13 @@ def find_roles(formula: MixedFormula, codes: dict[str, np.ndarray]) -> Roles:
         if not outer or is_nested(codes[inner], codes[outer]):
             return Roles(inner, outer, crossed)
     raise ModelRefused(
-        f"The groups {', '.join(formula.groups)} don't fit the profiled engine: it takes one "
-        "group, or one nested in another, and besides one crossed group with an intercept only. "
-        "Leave a term out, or give the nested group's levels names that are unique over all of "
-        "the outer levels."
+        say(
+            "The groups {groups} don't fit the profiled engine: it takes one group, or one "
+            "nested in another, and besides one crossed group with an intercept only. "
+            "Leave a term out, or give the nested group's levels names that are unique "
+            "over all of the outer levels.",
+            groups=", ".join(formula.groups),
+        )
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelRefused, ParameterError
+from workbench.language import say
 from workbench.models.formulas import MixedFormula, RandomTerm
 from workbench.models.used_columns import columns_used, variables_in
 
@@ -105,7 +106,9 @@ def learn_columns(formula: MixedFormula, data: pd.DataFrame, weights: str = "") 
     needed = columns_used(formula, data, weights)
     frame = _complete(data, needed)[0]
     if frame.empty:
-        raise ModelRefused(f"No row has a value in every column of '{formula}'.")
+        raise ModelRefused(
+            say("No row has a value in every column of '{formula}'.", formula=formula)
+        )
     return _learn(formula, weights, tuple(needed), _without_unused_categories(frame))
 
 
@@ -257,7 +260,9 @@ def _values(spec: Any, frame: pd.DataFrame, names: tuple[str, ...]) -> np.ndarra
         name for name, column in zip(names, values.T, strict=True) if not np.isfinite(column).all()
     ]
     if unsound:
-        raise ModelRefused(f"The term {', '.join(unsound)} has values that are not finite.")
+        raise ModelRefused(
+            say("The term {terms} has values that are not finite.", terms=", ".join(unsound))
+        )
     return values
 
 
@@ -280,7 +285,12 @@ def _response(formula: MixedFormula, frame: pd.DataFrame) -> np.ndarray:
     for term in formula.offset:
         y = y - _single_column(f"I({term})", frame, "offset")
     if not np.isfinite(y).all():
-        raise ModelRefused(f"The response '{formula.response}' has values that are not finite.")
+        raise ModelRefused(
+            say(
+                "The response '{response}' has values that are not finite.",
+                response=formula.response,
+            )
+        )
     return y
 
 

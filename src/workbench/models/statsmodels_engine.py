@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ModelRefused
+from workbench.language import say
 from workbench.models.design import Design, RandomBlock
 from workbench.models.roles import is_nested
 from workbench.models.rows import Rows
@@ -67,16 +68,24 @@ def refuse_what_is_not_exact(design: Design, rows: Rows) -> str:
     if several or (correlated and _has_outer(design, rows, correlated[0])):
         named = " and ".join(str(block.term) for block in correlated)
         raise ModelRefused(
-            f"statsmodels can't keep the correlation of effects inside another group ({named}). "
-            "Write the inner group with || (uncorrelated effects), or use the profiled engine."
+            say(
+                "statsmodels can't keep the correlation of effects inside another group "
+                "({named}). Write the inner group with || (uncorrelated effects), or use the "
+                "profiled engine.",
+                named=named,
+            )
         )
     outer = correlated[0] if correlated else _outermost(design, rows)
     for block in design.blocks:
         if outer is None or not _is_nested(rows, block, outer):
             raise ModelRefused(
-                f"The levels of '{block.term.group}' are not nested in another group, so "
-                f"{block.term} is crossed with it, which statsmodels can't fit truly. Leave the "
-                "term out, or use the profiled engine."
+                say(
+                    "The levels of '{group}' are not nested in another group, so {term} is "
+                    "crossed with it, which statsmodels can't fit truly. Leave the term out, or "
+                    "use the profiled engine.",
+                    group=block.term.group,
+                    term=block.term,
+                )
             )
     assert outer is not None
     return outer.term.group
@@ -143,8 +152,11 @@ def fit_with_statsmodels(
             fit = model.fit(reml=reml, method=METHOD, start_params=begin, **TOLERANCES)
         except (np.linalg.LinAlgError, ValueError) as error:
             raise ModelRefused(
-                f"statsmodels could not fit '{design.formula}': {error}. "
-                "Simplify the random effects."
+                say(
+                    "statsmodels could not fit '{formula}': {error}. Simplify the random effects.",
+                    formula=design.formula,
+                    error=error,
+                )
             ) from error
     return EngineResult(
         _factors(design, is_free, fit),

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelRefused, ParameterError
+from workbench.language import say
 from workbench.models.design import Design, describe
 from workbench.models.formulas import parse_formula
 from workbench.models.roles import Roles, find_roles
@@ -225,13 +226,19 @@ class SufficientStatistics:
         """Describe the model, and refuse what can't be estimated from these statistics."""
         if self.lowest[-1] == self.highest[-1]:
             raise ModelRefused(
-                f"Every value of '{self.columns.formula.response}' is the same: nothing to model."
+                say(
+                    "Every value of '{response}' is the same: nothing to model.",
+                    response=self.columns.formula.response,
+                )
             )
         if self.roles.outer and len(self.cell_inner) != len(self.levels[self.roles.inner]):
             raise ModelRefused(
-                f"Some levels of '{self.roles.inner}' lie in more than one level of "
-                f"'{self.roles.outer}'. Make their names unique, or name the "
-                "roles of the groups when summing."
+                say(
+                    "Some levels of '{inner}' lie in more than one level of '{outer}'. Make "
+                    "their names unique, or name the roles of the groups when summing.",
+                    inner=self.roles.inner,
+                    outer=self.roles.outer,
+                )
             )
         return describe(self.columns, self.levels, self.n_obs, self.dropped, self.dropped_by_column)
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ParameterError
+from workbench.language import mark, say
 from workbench.models.rating_columns import rating_numbers
 from workbench.terms import CONFIDENCE
 
@@ -26,12 +27,20 @@ STEP_COLUMNS = [
     "time", "at_risk", "events", "censored", "survival", "std_error", "conf_low", "conf_high",
 ]  # fmt: skip
 
-NOBODY = "There is nobody to follow."
-NONE_YET = "None had the event by then, so the interval is not defined."
-ALL_DONE = "All had the event by then, so the interval is not defined."
-TOO_LATE = "Nobody was followed for so long."
-NOT_HALF = "Fewer than half have had the event within the time followed."
-NO_END = "The interval of the median has no {ends} end within the time followed."
+NOBODY = mark("There is nobody to follow.")
+NONE_YET = mark("None had the event by then, so the interval is not defined.")
+ALL_DONE = mark("All had the event by then, so the interval is not defined.")
+TOO_LATE = mark("Nobody was followed for so long.")
+NOT_HALF = mark("Fewer than half have had the event within the time followed.")
+NO_ENDS = {
+    (False, False): "",
+    (True, False): mark("The interval of the median has no lower end within the time followed."),
+    (False, True): mark("The interval of the median has no upper end within the time followed."),
+    (True, True): mark(
+        "The interval of the median has no lower and no upper end within the time followed."
+    ),
+}
+"""By whether the lower end is missing, and whether the upper is."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,9 @@ class SurvivalCurve:
         read[unknown] = np.nan
         survival = read[:, 0]
         reason = np.select(
-            [unknown, survival == 1, survival == 0], [TOO_LATE, NONE_YET, ALL_DONE], ""
+            [unknown, survival == 1, survival == 0],
+            [say(TOO_LATE), say(NONE_YET), say(ALL_DONE)],
+            "",
         )
         risk = np.append(steps["at_risk"].to_numpy(int), 0)
         before = np.searchsorted(steps["time"].to_numpy(), asked, side="left")
@@ -209,8 +220,7 @@ def _reaches_half(times: np.ndarray, curve: np.ndarray) -> float:
 
 def _why(n: int, median: float, low: float, high: float) -> str:
     if n == 0:
-        return NOBODY
+        return say(NOBODY)
     if np.isnan(median):
-        return NOT_HALF
-    ends = [name for name, end in (("lower", low), ("upper", high)) if np.isnan(end)]
-    return NO_END.format(ends=" and no ".join(ends)) if ends else ""
+        return say(NOT_HALF)
+    return say(NO_ENDS[bool(np.isnan(low)), bool(np.isnan(high))])

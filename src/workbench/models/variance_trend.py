@@ -22,6 +22,7 @@ from scipy.stats import chi2, norm
 
 from workbench import terms
 from workbench.errors import ModelRefused, ParameterError
+from workbench.language import say
 from workbench.models.formulas import parse_formula
 from workbench.models.level_map import LevelMap
 from workbench.models.mixed_fit import MixedModelFit
@@ -143,7 +144,9 @@ def variance_trend(formula: str, data: pd.DataFrame, time: str, reml: bool = Tru
         raise ParameterError(f"The data have no column of numbers '{time}' to follow the spread.")
     centre, width = float(data[time].mean()), float(data[time].std())
     if not width > 0:
-        raise ModelRefused(f"'{time}' has one value only, so that no spread can be followed.")
+        raise ModelRefused(
+            say("'{time}' has one value only, so that no spread can be followed.", time=time)
+        )
     profile = _Profile.of(formula, data, time, centre, width, reml)
     best, error = _minimum(profile)
     low, high = (_end(profile, best, error, side) for side in (-1, 1))
@@ -195,7 +198,10 @@ class _Profile:
                 optimum = minimise(objective, self.theta, polish=False)
             except np.linalg.LinAlgError as error:
                 raise ModelRefused(
-                    f"'{self.columns.formula}' leaves next to nothing to the residual."
+                    say(
+                        "'{formula}' leaves next to nothing to the residual.",
+                        formula=self.columns.formula,
+                    )
                 ) from error
             self.theta = optimum.point.theta
             self.seen[growth] = (optimum.point.value, float(np.log(optimum.sigma)))
@@ -259,7 +265,8 @@ def _end(profile: _Profile, best: float, error: float, side: int) -> float:
 
 
 def _no_course(profile: _Profile) -> str:
-    return (
-        f"The residual spread of '{profile.columns.formula}' has no clear course over time: it "
-        "vanishes at one end of the series, or the rows are too few. Check for values that repeat."
+    return say(
+        "The residual spread of '{formula}' has no clear course over time: it vanishes at one end "
+        "of the series, or the rows are too few. Check for values that repeat.",
+        formula=profile.columns.formula,
     )

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ParameterError
+from workbench.language import say
 from workbench.models.cluster_bootstrap import cluster_draws, percentile_interval
 from workbench.models.rating_columns import cluster_codes, need_columns, rating_numbers
 
@@ -170,10 +171,14 @@ def _why_not(sums: _ClusterSums, n: int) -> str:
     does: kappa is then zero by construction, and says nothing of agreement.
     """
     if n < FEWEST_SUBJECTS:
-        return f"Kappa needs {FEWEST_SUBJECTS} subjects rated by both; there are {n}."
+        return say(
+            "Kappa needs {fewest} subjects rated by both; there are {n}.",
+            fewest=FEWEST_SUBJECTS,
+            n=n,
+        )
     constant = [(counts.sum(axis=0) > 0).sum() < 2 for counts in (sums.first, sums.second)]
     if all(constant):
-        return "Each rater gave every subject the same rating, so kappa is not defined."
+        return say("Each rater gave every subject the same rating, so kappa is not defined.")
     if any(constant):
-        return "One rater gave every subject the same rating, so kappa can't show agreement."
+        return say("One rater gave every subject the same rating, so kappa can't show agreement.")
     return ""

@@ -19,10 +19,11 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ParameterError
+from workbench.language import mark, say
 from workbench.models.answer_rows import NUMBER, answer_rows
 
 NUMBERS = ("item_variance", "rwg_star", "rwg_j", "ad_mean", "ad_median")
-ONE_MEMBER = "Agreement needs two respondents to the same item; {most} answered here."
+ONE_MEMBER = mark("Agreement needs two respondents to the same item; {most} answered here.")
 
 
 def within_group_agreement(
@@ -99,7 +100,7 @@ def within_group_agreement(
     found["ad_mean"] = spread["_from_mean"].astype(float)
     found["ad_median"] = spread["_from_median"].astype(float)
     found["ad_limit"] = len(scale) / 6 * (scale[1] - scale[0])
-    reasons = [ONE_MEMBER.format(most=most) for most in found["_most"]]
+    reasons = [say(ONE_MEMBER, most=most) for most in found["_most"]]
     found["reason"] = pd.Series(reasons, found.index, dtype="str").where(found["n_items"] == 0, "")
     names = ["n_respondents", "n_items", *NUMBERS, "ad_limit", "reason"]
     return found[names].reset_index()

@@ -14,7 +14,7 @@ from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.tables_dose import MARKS_AT, told_months
 from workbench.reporting.tables_pressures import pressure_verdict, step_words
 from workbench.reporting.tables_support import coverage_cell, kind_words, rate
-from workbench.reporting.tables_two_models import PRACTICE, direction_words
+from workbench.reporting.tables_two_models import PRACTICE, direction_words, title_words
 from workbench.reporting.tables_words import points_with_interval, share_with_interval
 
 NOT_SHOWN = mark("not shown, too few people")
@@ -155,7 +155,7 @@ def two_models_words(
     for row, hidden in told:
         share = say(NOT_SHOWN) if hidden else _share_words(row)
         trained = say("trained") if row.group == PRACTICE else say("not trained")
-        parts.append(f"{printed.clean(str(row.title))} ({trained}): {share}.")
+        parts.append(f"{title_words(row)} ({trained}): {share}.")
     if whole is not None:
         share = share_with_interval(whole["alignment"], whole["conf_low"], whole["conf_high"])
         parts.insert(0, say("Practice as a whole has {share} of what is rewarded.", share=share))

@@ -26,6 +26,7 @@ from workbench.reporting.report import (
 )
 from workbench.reporting.sections import Evidence
 from workbench.reporting.steps_before import steps_before_table
+from workbench.reporting.tables_quality_rules import rules_table
 from workbench.reporting.workbook import write_workbook
 from workbench.results import Results
 
@@ -196,8 +197,9 @@ def _state(state: object) -> str:
 
 
 def _quality(results: Results, about: dict, site_id: str) -> tuple[DisplayTable, ...]:
-    set_aside = results.table("set_aside_by_reason")
-    found = [tables.set_aside_table(set_aside)] if len(set_aside) else []
+    rules, set_aside = results.table("quality_rules"), results.table("set_aside_by_reason")
+    found = [rules_table(rules)] if len(rules) else []
+    found += [tables.set_aside_table(set_aside)] if len(set_aside) else []
     history = results.table("quarantine_history")
     if len(history) and not site_id:
         found.append(tables_revisions.history_table(history))

@@ -16,6 +16,7 @@ import pandas as pd
 
 from workbench import terms
 from workbench.errors import RunFault
+from workbench.finding_list import FindingList
 from workbench.findings import Finding, suppress
 from workbench.language import say
 from workbench.reporting.evidence import hidden_rows, names_of_sites, require
@@ -69,6 +70,12 @@ class ReleasedFindings:
                 f"{self.privacy.fewest_practitioners} practitioners and, where they are about "
                 f"plans, {self.privacy.fewest_plans} plans; pass them through release() first."
             )
+
+    def __repr__(self) -> str:
+        return repr(FindingList(self.findings))
+
+    def _repr_html_(self) -> str:
+        return FindingList(self.findings)._repr_html_()
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench.reporting.disclosure_chain import Ties
+from workbench.reporting.disclosure_lapse import COUNTS as COUNTS_OF_LAPSE
+from workbench.reporting.disclosure_lapse import OF_DAY
 from workbench.reporting.disclosure_plans import (
     CELL,
     FADED,
@@ -48,6 +50,14 @@ OF_COMPLIANCE: Ties = (
 )
 OF_FADED: Ties = (("n_plans", ("n_plans_faded", f"{REST}none faded")),)
 OF_LEDGER: Ties = (("in_post", ("covered", "without")),)
+OF_LAPSE: Ties = (
+    ("observed", ("entered", f"{REST}never reached")),
+    ("entered", ("n_practitioners", "not_followed")),
+    ("n_practitioners", ("lapsed", "censored")),
+    ("lapsed", ("lapsed_365", f"{REST}lapsed after 365 days")),
+    ("lapsed_365", ("lapsed_180", f"{REST}lapsed after 180 days")),
+    ("lapsed_180", ("lapsed_90", f"{REST}lapsed after 90 days")),
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +136,11 @@ TABLES = (
     _people("adaptations_by_component", "component"),
     _people("supports_planned", "kind", blank=[*PLAN_NUMBERS, "n_practitioners"]),
     _people("action_after_low", blank=ACTION_NUMBERS),
+    CountedTable(
+        "lapse_summary",
+        {**{name: [name] for name in COUNTS_OF_LAPSE}, "n_practitioners": EVERYTHING, **OF_DAY},
+        (), OF_LAPSE, is_quiet=True,
+    ),
     CountedTable("compliance", NOT_OWNED, (), OF_COMPLIANCE, of_plans=True),
     CountedTable(
         "faded_goals", {"n_plans": EVERYTHING, "n_plans_faded": FADED}, (), OF_FADED, of_plans=True

@@ -8,6 +8,7 @@ from workbench.reporting.figures_directions import site_directions
 from workbench.reporting.figures_drivers import driver_profile
 from workbench.reporting.figures_fidelity import fidelity_over_time
 from workbench.reporting.figures_gate import drivers_gate
+from workbench.reporting.figures_lapse import lapse_course
 from workbench.reporting.figures_loops import loop_flow
 from workbench.reporting.figures_meetings import team_meetings
 from workbench.reporting.figures_movement import component_movement
@@ -36,6 +37,7 @@ __all__ = [
     "driver_ties",
     "drivers_gate",
     "fidelity_over_time",
+    "lapse_course",
     "loop_flow",
     "plan_actions",
     "plan_compliance",

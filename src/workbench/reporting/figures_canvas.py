@@ -78,10 +78,9 @@ class _Renderer(RendererAgg):
 def _heights_of(prop: FontProperties, dpi: float) -> Heights:
     """Heights above and below the line and between lines, in dots; none if the font has none."""
     font = get_font(_file_of(prop))
-    table = font.get_sfnt_table("OS/2")
-    if table is None:
+    table, head = font.get_sfnt_table("OS/2"), font.get_sfnt_table("head")
+    if table is None or head is None:
         return None, None, None
-    head = font.get_sfnt_table("head")
     scale = 1 / head["unitsPerEm"] * prop.get_size_in_points() * dpi / 72
     ends = (table["sTypoAscender"], -table["sTypoDescender"], table["sTypoLineGap"])
     above, below, between = (end * scale for end in ends)

@@ -54,11 +54,11 @@ def driver_profile(
     best_practices
         Draw the best practices under each driver; without them the figure fits a slide.
     """
-    place = printed.short(say(name), 46)
+    named = printed.short(say(name), 46)
     title = (
-        say("{place}: {group} drivers", place=place, group=say(group))
+        say("{place}: {group} drivers", place=named, group=say(group))
         if group
-        else say("{place}: what is in place", place=place)
+        else say("{place}: what is in place", place=named)
     )
     rows = rows_of_place(driver_scores, "driver_scores", site_id, DRIVER_COLUMNS)
     rows = drivers_in_order(rows if best_practices else rows[rows["level"] != BEST_PRACTICE])

@@ -12,8 +12,17 @@ from workbench.language import mark, say, say_in
 from workbench.reporting import figures_style as style
 from workbench.reporting import printed
 from workbench.reporting.alt_texts import fidelity_words
+from workbench.reporting.event_words import Happened, what_happened
 from workbench.reporting.evidence import rows_of_place
 from workbench.reporting.figures_bands import draw_course, draw_intervals, on_axis
+from workbench.reporting.figures_events import (
+    cuts_of,
+    draw_breaks,
+    draw_events,
+    pieces,
+    room_of,
+    stretches,
+)
 from workbench.reporting.figures_labels import EndLabel, label_ends, write_counts
 from workbench.reporting.pictures import Picture
 from workbench.reporting.tables_fidelity import MEAN_COLUMNS, TRAJECTORY_COLUMNS, fidelity_table
@@ -39,12 +48,16 @@ class _Drawn:
         straight line of the trajectories is known.
     cut_offs
         Levels of the instrument.
+    happened, of_network
+        What happened in the quarters drawn, at the place and in the network.
     """
 
     others: pd.DataFrame | None
     line: pd.Series | None
     course: pd.DataFrame | None
     cut_offs: dict[str, float]
+    happened: Happened
+    of_network: Happened
 
 
 def fidelity_over_time(
@@ -55,6 +68,8 @@ def fidelity_over_time(
     name: str = "",
     cut_offs: Mapping[str, float] | None = None,
     course: pd.DataFrame | None = None,
+    support_ledger: pd.DataFrame | None = None,
+    breaks: pd.DataFrame | None = None,
 ) -> Picture:
     """Draw the fidelity of each quarter with its interval, and the modelled course.
 
@@ -72,6 +87,9 @@ def fidelity_over_time(
         Cut-offs of the instrument, in percent, by name.
     course
         Evidence table ``modelled_course``; drawn with its 95% band if it holds this place.
+    support_ledger, breaks
+        Evidence tables of what was given and of changes of instrument and raters: what stands out
+        is marked under its quarter, and no line runs across a change of the instrument.
 
     Returns
     -------
@@ -94,27 +112,46 @@ def fidelity_over_time(
         _line_of_place(trajectories, site_id),
         _course_of_place(course, site_id, rows),
         dict(cut_offs or {}),
+        what_happened(support_ledger, breaks, site_id, rows["quarter"]),
+        what_happened(None, breaks, quarters=rows["quarter"]),
     )
+    happened = drawn.happened
     with style.drawing():
-        figure = style.new_figure(4.15)
+        above, below = room_of(happened)
+        figure = style.new_figure(4.15 + below + above)
         style.write_title(
             figure, title, say("Percent. Dots are quarterly means, with 95% intervals.")
         )
-        axes = style.place_axes(figure, left=0.92, right=1.62, top=0.72, bottom=0.9)
+        axes = style.place_axes(figure, left=0.92, right=1.62, top=0.72 + above, bottom=0.9 + below)
         _set_scale(axes, rows, drawn)
         if others is not None:
-            axes.plot(
-                others["place"], others["fidelity"], color=style.GREY, linewidth=1.1, zorder=1.8
-            )
+            for piece in pieces(others, "place", cuts_of(happened, drawn.of_network)):
+                axes.plot(
+                    piece["place"], piece["fidelity"], color=style.GREY, linewidth=1.1, zorder=1.8
+                )
         _draw_cut_offs(axes, drawn.cut_offs)
         _draw_modelled(axes, rows, drawn)
         draw_intervals(axes, rows, MEAN, style.BLUE)
         label_ends(axes, _labels(rows, drawn))
         write_counts(axes, rows, _counts())
+        draw_breaks(axes, happened)
+        draw_events(axes, happened)
         png = style.png_of(figure)
     alt_text = fidelity_words(title, rows, drawn.line, drawn.cut_offs, drawn.course)
-    data = fidelity_table(fidelity_by_quarter, site_id).frame
-    return Picture(png, alt_text, _caption(drawn), data)
+    data = fidelity_table(fidelity_by_quarter, site_id, happened).frame
+    told = _told(drawn)
+    return Picture(png, f"{alt_text} {told}".rstrip(), f"{_caption(drawn)} {told}".rstrip(), data)
+
+
+def _told(drawn: _Drawn) -> str:
+    """Say what happened, and what a break means for the model that is drawn."""
+    words = drawn.happened.words
+    if drawn.happened.breaks and (drawn.course is not None or drawn.line is not None):
+        words += say(
+            " The model takes the whole series as one, so that its slope may hold a difference "
+            "between the rulers."
+        )
+    return words
 
 
 def _counts() -> dict[str, str]:
@@ -131,14 +168,16 @@ def _caption(drawn: _Drawn) -> str:
         "less is known."
     )
     if drawn.course is not None:
-        return caption + say(
+        caption += say(
             " The line is the modelled course with its 95% band, which takes into account who was "
             "observed, and when."
         )
-    if drawn.line is not None:
+    elif drawn.line is not None:
         caption += say(
             " The line is the model's, which takes into account who was observed, and when."
         )
+    if drawn.others is not None and set(cuts_of(drawn.of_network)) - set(cuts_of(drawn.happened)):
+        caption += say(" The network's line is open where its own instrument changes.")
     return caption
 
 
@@ -186,19 +225,16 @@ def _set_scale(axes: Axes, rows: pd.DataFrame, drawn: _Drawn) -> None:
 def _draw_modelled(axes: Axes, rows: pd.DataFrame, drawn: _Drawn) -> None:
     """Draw the modelled course with its band, or else the straight line to its last level."""
     if drawn.course is not None:
-        draw_course(axes, drawn.course["at"], drawn.course, LEVEL, style.INK)
+        for piece in pieces(drawn.course, "at", cuts_of(drawn.happened)):
+            draw_course(axes, piece["at"], piece, LEVEL, style.INK)
         return
     if drawn.line is None:
         return
     line = drawn.line
     first, last = rows["place"].iloc[0] - 0.5, rows["place"].iloc[-1] + 0.5
-    axes.plot(
-        [first, last],
-        [line["level"] - line["slope"] * (last - first), line["level"]],
-        color=style.INK,
-        linewidth=1.5,
-        zorder=2.5,
-    )
+    for start, end in stretches(first, last, cuts_of(drawn.happened)):
+        levels = [line["level"] - line["slope"] * (last - at) for at in (start, end)]
+        axes.plot([start, end], levels, color=style.INK, linewidth=1.5, zorder=2.5)
     axes.vlines(
         last, line["level_low"], line["level_high"], color=style.INK, linewidth=1.5, zorder=2.5
     )

@@ -51,7 +51,7 @@ def team_meetings(
     )
     rows = meetings_of(team_meetings_by_quarter, teams)
     panels = [
-        (f"{team} ({say(level)})", style.in_order_of_time(mine))
+        (f"{team} ({say(str(level))})", style.in_order_of_time(mine))
         for (team, level), mine in rows.groupby(["team_id", "level"], sort=False)
         if mine["attendance"].notna().any()
     ]

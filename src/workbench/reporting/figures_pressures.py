@@ -82,7 +82,7 @@ def pressures(pressures: pd.DataFrame) -> Picture:
 
 def _draw_row(axes: Axes, place: int, row: Any, hidden: bool) -> None:
     small: dict[str, Any] = {"fontsize": style.SMALL, "linespacing": 1.15}
-    title, step = style.wrapped(str(row.title), 25), style.wrapped(step_words(row), 29)
+    title, step = style.wrapped(say(str(row.title)), 25), style.wrapped(step_words(row), 29)
     above, below = title.count("\n") + 1, step.count("\n") + 1 if step else 0
     up, down = HALF_LINE * below, -HALF_LINE * above
     write_beside(axes, place, title, (-10, up), fontweight="bold", linespacing=1.1)

@@ -21,6 +21,7 @@ from workbench.reporting.tables_two_models import (
     PRACTICE,
     alignment_rows,
     share_rows,
+    title_words,
     two_models_table,
     whole_alignment,
 )
@@ -140,7 +141,7 @@ def _draw_head(axes: Axes, line: int, words: str, share: str) -> None:
 def _draw_row(axes: Axes, line: int, row: Any, hidden: bool) -> None:
     trained = row.group == PRACTICE
     colour = style.BLUE if trained else style.SOFT_INK
-    write_beside(axes, line, printed.short(str(row.title), 33), (72 * (TRAINED - 3.17), 0))
+    write_beside(axes, line, printed.short(title_words(row), 33), (72 * (TRAINED - 3.17), 0))
     axes.annotate(
         "●" if trained else "–",
         (0, line),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench import wording
 from workbench.findings import Finding
 from workbench.language import noun, say
 from workbench.reporting import printed
@@ -39,7 +40,18 @@ def is_count(finding: Finding) -> bool:
 
 
 def digits_for(finding: Finding) -> int:
-    """Digits after the point that a number deserves: none for percents and counts."""
+    """Digits after the point that a number deserves: none for percents and counts.
+
+    A number whose interval excludes zero gets as many as it takes not to be written as zero.
+    """
+    usual = _usual_digits(finding)
+    if finding.estimate is None or finding.conf_low is None or finding.conf_high is None:
+        return usual
+    ends = finding.conf_low, finding.conf_high
+    return wording.digits_beyond_zero(finding.estimate, *ends, usual)
+
+
+def _usual_digits(finding: Finding) -> int:
     if finding.unit.startswith(("intraclass", "Cronbach", "r*wg")):
         return 2
     return 0 if is_count(finding) or printed.is_percent(finding.unit) else 1

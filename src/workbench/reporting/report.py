@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from workbench import certainty, wording
 from workbench.errors import RunFault
@@ -21,6 +22,7 @@ from workbench.reporting.finding_words import (
 )
 from workbench.reporting.pictures import Picture
 from workbench.reporting.site_glance import SiteGlance
+from workbench.shown import Shown
 
 MOST_HEADLINES = 3
 MOST_STEPS = 3
@@ -128,7 +130,7 @@ def asking(findings: ReleasedFindings, steps_from: Sequence[str]) -> tuple[Findi
 
 
 @dataclass(frozen=True)
-class QuarterlyReport:
+class QuarterlyReport(Shown):
     """Everything that a page prints.
 
     Attributes
@@ -203,6 +205,19 @@ class QuarterlyReport:
             raise RunFault("A report takes released findings only. Pass them through release().")
         if not re.fullmatch(r"(\.\./)*[A-Za-z0-9_-]+\.html", self.network_page):
             raise RunFault(f"'{self.network_page}' is not the address of a page beside this one.")
+
+    def in_short(self) -> dict[str, Any]:
+        """Give what a notebook shows of it: what its page will hold, and how much."""
+        own = self.own_findings
+        return {
+            "about": self.place,
+            "quarter": f"{self.quarter_label} ({self.quarter_dates})",
+            "findings reported": len(own.reported),
+            "findings withheld": len(own.withheld),
+            "next steps": len(self.next_steps),
+            "sections": [section.title for section in self.sections],
+            "pages of sites": len(self.site_links) or None,
+        }
 
     @property
     def place(self) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 from workbench import terms
 from workbench.language import mark, say
 from workbench.reporting import figures, tables
-from workbench.reporting.event_words import event_words
-from workbench.reporting.evidence import hidden_rows
+from workbench.reporting.display_table import DisplayTable
+from workbench.reporting.event_words import what_happened
+from workbench.reporting.evidence import hidden_rows, rows_of_place
 from workbench.reporting.figures_funnel import sites_funnel
 from workbench.reporting.figures_style import drawing
 from workbench.reporting.report import Section
@@ -25,6 +26,7 @@ from workbench.reporting.sections_drift import (
     warning_section,
 )
 from workbench.reporting.sections_evidence import Evidence, released_evidence
+from workbench.reporting.sections_lapse import lapse_section
 from workbench.reporting.sections_organisation import (
     gate_section,
     loops_section,
@@ -46,7 +48,7 @@ from workbench.reporting.sections_reinforcement import (
     two_models_section,
 )
 from workbench.reporting.sections_revisions import revisions_section
-from workbench.reporting.site_glance import site_glances
+from workbench.reporting.site_glance import seen_in_quarter, site_glances
 from workbench.reporting.tables_funnel import apart_words, funnel_table, site_funnel
 from workbench.reporting.tables_measures import measures_table
 from workbench.wording import count_of
@@ -61,6 +63,7 @@ __all__ = [
     "gate_section",
     "groups_section",
     "kinds_section",
+    "lapse_section",
     "links_section",
     "loops_section",
     "ownership_section",
@@ -93,11 +96,11 @@ def practice_section(evidence: Evidence) -> Section:
         evidence.trajectories,
         cut_offs=evidence.cut_offs,
         course=evidence.course,
+        support_ledger=evidence.reinforcement.ledger,
+        breaks=evidence.breaks,
         **place,
     )
-    events = event_words(evidence.reinforcement.ledger, evidence.site_id)
-    pictures = [replace(course, caption=f"{course.caption} {events}".rstrip())]
-    shown = [tables.fidelity_table(evidence.by_quarter, evidence.site_id)]
+    pictures, shown = [course], [_by_quarter(evidence)]
     lead = say(
         "Dots are what was seen each quarter, with 95% intervals; the line is the model's course. "
         "Look at the direction over many quarters, not at the step from one to the next."
@@ -120,6 +123,15 @@ def practice_section(evidence: Evidence) -> Section:
     else:
         lead += f" {say(NO_TEAMS)}"
     return Section(say(PRACTICE), lead, tuple(pictures), tuple(shown))
+
+
+def _by_quarter(evidence: Evidence) -> DisplayTable:
+    """Fidelity by quarter with what happened in each."""
+    site_id = evidence.site_id
+    rows = rows_of_place(evidence.by_quarter, "fidelity_by_quarter", site_id, ("quarter",))
+    ledger = evidence.reinforcement.ledger
+    happened = what_happened(ledger, evidence.breaks, site_id, rows["quarter"])
+    return tables.fidelity_table(evidence.by_quarter, site_id, happened)
 
 
 def sites_section(evidence: Evidence) -> Section:
@@ -157,6 +169,7 @@ def sites_section(evidence: Evidence) -> Section:
         evidence.coverage,
         evidence.reinforcement.action_low,
         evidence.sites,
+        seen_in_quarter(evidence.by_quarter, evidence.quarters[0]),
     )
     return Section(title, lead, tuple(pictures), tuple(shown), glances)
 
@@ -201,6 +214,7 @@ def report_sections(evidence: Evidence) -> tuple[Section, ...]:
         own = (
             practice_section,
             warning_section,
+            lapse_section,
             support_section,
             action_section,
             traction_section,
@@ -221,6 +235,7 @@ def report_sections(evidence: Evidence) -> tuple[Section, ...]:
         components_section,
         groups_section,
         warning_section,
+        lapse_section,
         support_section,
         dose_section,
         pressures_section,

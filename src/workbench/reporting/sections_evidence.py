@@ -47,6 +47,8 @@ class Evidence:
         What each table that was not handed in would add.
     course, states, teams
         The modelled course, practitioners by state, and the teams of this site.
+    breaks
+        Quarters with another instrument or version, or mostly new raters; about no practitioner.
     kinds, spread_between, spread_within, cohorts, generations, leavers, boosters
         What kind of drift it is.
     severity, agreement, role_gap
@@ -67,6 +69,8 @@ class Evidence:
         Practitioners in post and observed, by site and quarter.
     timeliness
         How soon observations were rated, by site and quarter.
+    lapse_summary, lapse_curve
+        From reaching the cut-off to the first observation below it; the curve is the network's.
     before
         Findings of this place as the last quarter published them.
     quarters
@@ -109,8 +113,11 @@ class Evidence:
     revisions: RevisionEvidence
     coverage: pd.DataFrame
     timeliness: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lapse_summary: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lapse_curve: pd.DataFrame = field(default_factory=pd.DataFrame)
     before: ReleasedFindings | None = None
     quarters: tuple[str, str] = ("", "")
+    breaks: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def released_evidence(results: Results, site_id: str = "") -> Evidence:
@@ -160,8 +167,12 @@ def released_evidence(results: Results, site_id: str = "") -> Evidence:
         revisions=released_revisions(results),
         coverage=released("quality_coverage"),
         timeliness=released("quality_timeliness"),
+        lapse_summary=released("lapse_summary"),
+        lapse_curve=released("lapse_curve"),
         before=before,
         quarters=(str(results.quarter), quarter_before),
+        # Breaks are about the ruler. Counts of observations and raters stay behind.
+        breaks=results.table("breaks").drop(columns=["n", "n_of"], errors="ignore"),
     )
 
 

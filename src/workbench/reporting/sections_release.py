@@ -29,6 +29,11 @@ from workbench.reporting.disclosure_coverage import (
 from workbench.reporting.disclosure_drift import release_kinds, release_states
 from workbench.reporting.disclosure_held import HeldBack, hold_back, hold_back_findings
 from workbench.reporting.disclosure_kept import earlier_releases, keep_counts
+from workbench.reporting.disclosure_lapse import (
+    release_lapse,
+    release_lapse_curve,
+    release_lapse_findings,
+)
 from workbench.reporting.disclosure_reinforcement import release_support_findings
 from workbench.reporting.evidence import SITE
 from workbench.reporting.sections_organisation_evidence import (
@@ -169,16 +174,22 @@ def _release(results: Results) -> tuple[ReleasedFindings, HeldBack]:
         "drift_kinds": release_kinds(results.table("drift_kinds"), privacy),
         "quality_coverage": release_coverage(results.table("quality_coverage"), privacy),
         "quality_timeliness": _timeliness(results),
+        "lapse_summary": release_lapse(results.table("lapse_summary"), privacy),
         **released_organisation_tables(results),
         **released_reinforcement_tables(results),
         **released_plan_tables(results),
     }
     held = hold_back(results, tables, earlier_releases(results.study, results.folder))
     tables = with_role_gap(results, held.tables)
+    # Read last: the curve must not tell what the summary hides.
+    tables["lapse_curve"] = release_lapse_curve(
+        results.table("lapse_curve"), tables["lapse_summary"], privacy
+    )
     findings = release(results.findings(), privacy)
     findings = release_support_findings(findings, tables["support_ledger"])
     findings = release_coverage_findings(findings, tables["quality_coverage"])
     findings = release_plan_findings(findings, tables)
+    findings = release_lapse_findings(findings, tables["lapse_summary"])
     findings = hold_back_findings(findings, tables)
     tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
     return findings, replace(held, tables=tables)

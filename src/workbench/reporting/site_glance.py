@@ -12,6 +12,7 @@ from workbench.reporting import printed
 from workbench.reporting.evidence import SITE, hidden_rows, names_of_sites, require
 from workbench.reporting.tables_fidelity import TRAJECTORY_COLUMNS
 
+SEEN_COLUMNS = ("scope", "site_id", "quarter", "fidelity", "conf_low", "conf_high")
 DRIVER_COLUMNS = ("scope", "site_id", "level", "title", "score", "status")
 COVERAGE_COLUMNS = ("scope", "site_id", "quarter", "eligible", "observed")
 ACTION_COLUMNS = ("scope", "site_id", "low_observations", "followed")
@@ -50,7 +51,8 @@ class SiteGlance:
     bar
         The same interval to be drawn; None where there is none.
     level
-        Modelled fidelity at the end of the quarter with its interval.
+        Modelled fidelity at the end of the quarter with its interval; where the model can't tell,
+        the mean of what was seen in the quarter, and it says so.
     driver
         The driver that is least in place, with its score.
     answered
@@ -76,6 +78,7 @@ def site_glances(
     coverage: pd.DataFrame,
     action: pd.DataFrame,
     sites: pd.DataFrame,
+    seen_now: pd.DataFrame | None = None,
 ) -> tuple[SiteGlance, ...]:
     """Put together one row a site, in the order of their names.
 
@@ -86,6 +89,9 @@ def site_glances(
         ``action_after_low``; without rows where there is none.
     sites
         ``site_id, site_name, slug``.
+    seen_now
+        Released rows of ``fidelity_by_quarter`` of the report's quarter, from
+        :func:`seen_in_quarter`.
     """
     directions = _of_sites(trajectories, "trajectories", TRAJECTORY_COLUMNS)
     lowest = _lowest(_of_sites(drivers, "driver_scores", DRIVER_COLUMNS))
@@ -97,19 +103,39 @@ def site_glances(
     )
     reach = _reach(directions)
     rows = {str(row.site_id): row for row in directions.itertuples()}
+    means = _means(seen_now if seen_now is not None else pd.DataFrame())
     slugs = dict(zip(sites["site_id"], sites["slug"], strict=True))
     names = pd.Series(names_of_sites(sites), dtype="str")
     return tuple(
         SiteGlance(
             str(slugs[site]),
             str(name),
-            **_direction(rows.get(str(site)), reach),
+            **_direction(rows.get(str(site)), reach, means.get(str(site), NOTHING)),
             driver=lowest.get(str(site), NOTHING),
             answered=answered.get(str(site), NOTHING),
             observed=observed.get(str(site), NOTHING),
         )
         for site, name in names.sort_values(key=printed.in_order_of_names, kind="stable").items()
     )
+
+
+def seen_in_quarter(fidelity_by_quarter: pd.DataFrame, quarter: str) -> pd.DataFrame:
+    """Rows of one quarter of the released evidence table ``fidelity_by_quarter``."""
+    rows = require(fidelity_by_quarter, "fidelity_by_quarter", SEEN_COLUMNS)
+    return rows[rows["quarter"] == quarter]
+
+
+def _means(seen_now: pd.DataFrame) -> dict[str, str]:
+    """Write each site's mean of the quarter with its interval, where both are shown."""
+    rows = _of_sites(seen_now, "fidelity_by_quarter", SEEN_COLUMNS)
+    rows = rows[~hidden_rows(rows)].dropna(subset=["fidelity", "conf_low", "conf_high"])
+    return {
+        str(row.site_id): say(
+            "{level}, as seen",
+            level=printed.with_interval(row.fidelity, row.conf_low, row.conf_high),
+        )
+        for row in rows.itertuples()
+    }
 
 
 def _of_sites(frame: pd.DataFrame, table: str, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -123,14 +149,14 @@ def _reach(directions: pd.DataFrame) -> float:
     return max(LEAST_REACH, float(ends) * 1.05) if printed.is_number(ends) else LEAST_REACH
 
 
-def _direction(row: object, reach: float) -> dict:
-    """Write a site's direction and level."""
+def _direction(row: object, reach: float, mean: str) -> dict:
+    """Write a site's direction and level; the mean where there is no model, and none is hidden."""
     slope, low, high = (getattr(row, name, None) for name in ("slope", "slope_low", "slope_high"))
     state = getattr(row, "state", "")
     hidden = bool(getattr(row, "suppressed", False))
     none = printed.HIDDEN if hidden else NOTHING
     if not all(printed.is_number(value) for value in (slope, low, high)):
-        return {"state": "", "slope": none, "bar": None, "level": none}
+        return {"state": "", "slope": none, "bar": None, "level": none if hidden else mean}
     between = printed.interval(low, high, 1)
     level = printed.with_interval(row.level, row.level_low, row.level_high)  # type: ignore[attr-defined]
     start, end, at = (round(50 + 50 * float(value) / reach, 1) for value in (low, high, slope))  # type: ignore[arg-type]

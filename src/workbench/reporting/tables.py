@@ -53,6 +53,7 @@ from workbench.reporting.tables_fidelity import (
     variation_table,
 )
 from workbench.reporting.tables_gate import gate_table, site_gate_table, stages_table
+from workbench.reporting.tables_lapse import lapse_curve_table, lapse_table
 from workbench.reporting.tables_loops import decisions_table, loop_flow_table, loops_table
 from workbench.reporting.tables_people import (
     boosters_table,
@@ -136,6 +137,8 @@ __all__ = [
     "generations_table",
     "hazard_table",
     "headline_table",
+    "lapse_curve_table",
+    "lapse_table",
     "leavers_table",
     "levels_table",
     "links_table",

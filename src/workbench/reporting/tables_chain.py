@@ -244,7 +244,7 @@ def levels_table(meetings: pd.DataFrame) -> DisplayTable:
 def _range(shares: pd.Series) -> str:
     """Write the lowest and the highest of some shares; a single one by itself."""
     if len(shares) < 2:
-        return printed.share(shares.iloc[0]) if len(shares) else printed.NO_NUMBER
+        return printed.share(shares.iloc[0]) if len(shares) else say(printed.NO_NUMBER)
     return printed.interval(100 * shares.min(), 100 * shares.max(), unit="percent")
 
 

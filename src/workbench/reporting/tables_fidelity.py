@@ -7,6 +7,7 @@ import pandas as pd
 from workbench.language import mark, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
+from workbench.reporting.event_words import Happened
 from workbench.reporting.evidence import (
     NETWORK,
     SITE,
@@ -41,8 +42,10 @@ SHARE_COLUMNS = ("title", "share", "std_dev")
 CHECK_COLUMNS = ("check", "verdict", "detail")
 
 
-def fidelity_table(fidelity_by_quarter: pd.DataFrame, site_id: str = "") -> DisplayTable:
-    """Fidelity of each quarter, in the order of time."""
+def fidelity_table(
+    fidelity_by_quarter: pd.DataFrame, site_id: str = "", happened: Happened | None = None
+) -> DisplayTable:
+    """Fidelity of each quarter, in the order of time, with what happened in it if anything did."""
     rows = rows_of_place(
         fidelity_by_quarter, "fidelity_by_quarter", site_id, (*MEAN_COLUMNS, "share_at_cut_off")
     )
@@ -62,6 +65,9 @@ def fidelity_table(fidelity_by_quarter: pd.DataFrame, site_id: str = "") -> Disp
     note = say("At the cut-off: share of observations that score at or above it.")
     if rows["share_at_cut_off"].isna().all():
         frame, note = frame.drop(columns="At the cut-off"), ""
+    told = [happened.of_quarter(quarter) if happened else "" for quarter in frame["Quarter"]]
+    if any(told):
+        frame[mark("What happened")] = [text or "–" for text in told]
     return DisplayTable(say("Fidelity by quarter"), frame, note)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.language import mark, say
+from workbench.language import mark, noun, say
 from workbench.reporting import printed
 from workbench.reporting.display_table import DisplayTable, written
 from workbench.reporting.evidence import require
@@ -42,7 +42,6 @@ LOWER, HIGHER, NOT_SHOWN = (
     mark("goes with higher fidelity"),
     mark("none shown"),
 )
-SINGULAR = {"practitioners": "practitioner", "hours": "hour", "crises": "crisis"}
 MOVES_TOGETHER = 5
 """Variance inflation from which a pressure is told to move together with the others."""
 
@@ -58,12 +57,33 @@ def step_words(row: Any) -> str:
         return ""
     if isinstance(row.step, str):
         return say("{step} more", step=printed.clean(row.step))
-    digits = 0 if float(row.step).is_integer() else 1
+    step = printed.number(row.step, 0 if float(row.step).is_integer() else 1)
     unit = printed.clean(str(row.unit)) if printed.is_number(row.unit) else ""
-    first = unit.split(" ", 1)[0]
-    if row.step == 1 and first in SINGULAR:
-        unit = unit.replace(first, SINGULAR[first], 1)
-    return say("{step} more", step=printed.number(row.step, digits, unit))
+    more = _more(1 if row.step == 1 else 2).get(unit)
+    return (
+        more.format(step=step) if more else say("{step} more", step=printed.with_unit(step, unit))
+    )
+
+
+def _more(count: int) -> dict[str, str]:
+    """How a change of a pressure is said, by the unit of the pressure."""
+    return {
+        "people or families": noun(
+            count, "{step} person or family more", "{step} people or families more"
+        ),
+        "practitioners for each supervisor": noun(
+            count,
+            "{step} practitioner for each supervisor more",
+            "{step} practitioners for each supervisor more",
+        ),
+        "hours a week": noun(count, "{step} hour a week more", "{step} hours a week more"),
+        "percent of posts": say("{step}% of posts more"),
+        "percent of posts a year": say("{step}% of posts a year more"),
+        "percent of the target": say("{step}% of the target more"),
+        "crises in the period": noun(
+            count, "{step} crisis in the period more", "{step} crises in the period more"
+        ),
+    }
 
 
 def pressure_verdict(row: Any) -> str:

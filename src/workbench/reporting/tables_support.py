@@ -59,7 +59,8 @@ QUARTERS = 8
 
 def kind_words(kind: Any) -> str:
     """Write a kind of support as a row's name."""
-    return say(KINDS.get(str(kind), printed.clean(str(kind)).capitalize()))
+    known = KINDS.get(str(kind))
+    return say(known) if known else say(printed.clean(str(kind))).capitalize()
 
 
 def by_kind(rows: pd.DataFrame) -> pd.DataFrame:

@@ -75,12 +75,18 @@ def direction_words(row: Any) -> str:
     return say("higher rating") if row.direction > 0 else say("lower rating")
 
 
+def title_words(row: Any) -> str:
+    """Name what is rated; the title of a component is the study's own."""
+    title = str(row.title)
+    return printed.clean(title if row.group == PRACTICE else say(title))
+
+
 def two_models_table(two_models: pd.DataFrame) -> DisplayTable:
     """Write the share of each thing in what can be told of the rating."""
     frame = written(
         share_rows(two_models),
         {
-            mark("What is rated"): lambda row: printed.clean(str(row.title)),
+            mark("What is rated"): title_words,
             mark("Trained"): lambda row: say("yes") if row.group == PRACTICE else say("no"),
             mark("Share of what is rewarded"): lambda row: share_with_interval(
                 row.share, row.share_low, row.share_high

@@ -20,7 +20,9 @@ EVERY_FINDING, AT_A_GLANCE = mark("Every finding"), mark("Each site at a glance"
 """Parts of the page that are no questions."""
 _NOTHING = "–"
 _GLANCE_NOTE = mark(
-    "Sites stand in the order of their names; they are not ranked. In brackets: 95% intervals."
+    "Sites stand in the order of their names; they are not ranked. In brackets: 95% intervals. "
+    "Fidelity now is by the model, at the end of the quarter; 'as seen': the model can't tell of "
+    "this site, and the number is the mean of what was seen in the quarter."
 )
 
 

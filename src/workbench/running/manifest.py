@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from workbench.language import mark
 from workbench.results import Results
 from workbench.running.foundations import what_differs
 from workbench.running.staged_run import Plan, hash_of
@@ -19,7 +20,7 @@ from workbench.settings import MANIFEST
 from workbench.versions import versions
 
 NOTEBOOKS = "notebooks/"
-FIRST_VERSION = "First version."
+FIRST_VERSION = mark("First version.")
 
 
 def hash_files(folder: Path) -> dict[str, str]:
