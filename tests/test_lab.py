@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import lab_browser
@@ -37,6 +37,7 @@ from workbench.quarters import Quarter
 from workbench.reporting import boxes, report, start_page
 from workbench.reporting.disclosure import ReleasedFindings, release
 from workbench.reporting.display_table import DisplayTable
+from workbench.reporting.sections import released_evidence
 from workbench.results import Results, open_results, published_results
 from workbench.running import lab
 from workbench.running.studies import make_study
@@ -325,6 +326,22 @@ def test_results_tell_counts_and_names_of_tables_and_no_cell() -> None:
     assert repr(released) == "1 finding\n  recognition recognition"
     assert "  findings reported: 1\n" in repr(page)
     assert "  sections: 1 (recognition)\n" in repr(page)
+
+
+def test_evidence_tells_its_tables_and_runs_nothing(published: Study) -> None:
+    results = boxes.results_to_read(published)
+    nothing = pd.DataFrame({"table": ["x"], "would_add": ["y"]})
+    results.write_tables({"missing_tables": nothing})
+    evidence = released_evidence(results)
+    codes = set(results.accepted("practitioners")["practitioner_id"])
+    for thing in (evidence, evidence.organisation, evidence.reinforcement, evidence.plans):
+        assert max(map(len, repr(thing).splitlines())) < LONGEST_LINE
+        assert not codes & set(repr(thing).split())
+    assert len(repr(evidence).splitlines()) < MOST_LINES
+    for payload in PAYLOADS:
+        hostile = replace(evidence, name=payload, missing={payload: payload})
+        assert live_nodes(hostile._repr_html_()) == []
+        assert not TERMINAL_ORDER.search(repr(hostile))
 
 
 def test_what_was_published_first_was_compared_with_nothing() -> None:

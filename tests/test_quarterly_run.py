@@ -146,7 +146,8 @@ def test_start_page_and_recipes_run_on_what_is_published_and_write_nothing(
         whole = isinstance(thing, Section)
         for part in (*thing.pictures, *thing.tables) if whole else [thing]:
             page = part._repr_html_() if hasattr(part, "_repr_html_") else ""
-            assert live_nodes(page) == []
+            links = re.findall(r'href="\.\./(reports/2026Q3/v1/[^"]+)"', page)
+            assert len(live_nodes(page)) == len([one for one in links if (study / one).is_file()])
             assert not codes & set(re.split(r"[<>\s]+", repr(part) + page))
     assert len(shown) > 2
     assert {path: path.stat().st_mtime_ns for path in study.rglob("*")} == before

@@ -38,8 +38,8 @@ def followed_rows(by_observation: pd.DataFrame) -> pd.DataFrame:
     days = days_of(by_observation)
     if days.empty:
         return pd.DataFrame(columns=ROW_COLUMNS)
-    person = days["practitioner_id"]
-    days["entry"] = person.map(days[days["above"]].groupby("practitioner_id")["day"].min())
+    entry = days[days["above"]].groupby("practitioner_id")["day"].min()
+    days["entry"] = entry.reindex(days["practitioner_id"]).to_numpy()
     days["before"] = days.groupby("practitioner_id")["day"].shift()
     after = days[days["day"] > days["entry"]]
     first_below = after[~after["above"]].groupby("practitioner_id")[["day", "before"]].first()

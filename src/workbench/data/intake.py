@@ -63,7 +63,7 @@ class Intake(Shown):
     def in_short(self) -> dict[str, Any]:
         """Give what a notebook shows of it: counts, and names of tables."""
         rows = self.quality.accounting[["received", "accepted", "set_aside"]].sum()
-        told = {f"rows {name.replace('_', ' ')}": int(count) for name, count in rows.items()}
+        told = {f"rows {str(name).replace('_', ' ')}": int(count) for name, count in rows.items()}
         return {
             "files": len({extract.source for extract in self.extracts}),
             "tables": list(self.quality.accepted),

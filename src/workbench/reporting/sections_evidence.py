@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -23,10 +24,11 @@ from workbench.reporting.sections_release import kept_release, release_run
 from workbench.reporting.sections_revisions import RevisionEvidence, released_revisions
 from workbench.reporting.tables_fidelity import CHECK_COLUMNS, TRAJECTORY_COLUMNS
 from workbench.results import Results
+from workbench.shown import Shown
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Shown):
     """Released evidence of a run, for one place.
 
     Attributes
@@ -118,6 +120,22 @@ class Evidence:
     before: ReleasedFindings | None = None
     quarters: tuple[str, str] = ("", "")
     breaks: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def in_short(self) -> dict[str, Any]:
+        """Give what a notebook shows of it: the place, and which tables hold rows."""
+        frames = {name: one for name, one in vars(self).items() if isinstance(one, pd.DataFrame)}
+        quarter, before = self.quarters
+        return {
+            "about": self.name,
+            "quarter": quarter,
+            "published before": before,
+            "findings reported": len(self.findings.reported),
+            "findings withheld": len(self.findings.withheld),
+            "tables": [name for name, frame in frames.items() if len(frame)],
+            "tables without a row": [name for name, frame in frames.items() if frame.empty],
+            "in parts": ["organisation", "reinforcement", "plans", "revisions"],
+            "not handed in": list(self.missing),
+        }
 
 
 def released_evidence(results: Results, site_id: str = "") -> Evidence:

@@ -20,13 +20,14 @@ from workbench.reporting.disclosure_organisation import (
     release_where_few,
 )
 from workbench.results import Results
+from workbench.shown import Shown
 
 ReadTable = Callable[[str], pd.DataFrame]
 """Gives a released table by its name; one without rows or columns if there is none."""
 
 
 @dataclass(frozen=True)
-class OrganisationEvidence:
+class OrganisationEvidence(Shown):
     """Released evidence about the organisation, for one place.
 
     A table that was not made has no rows. Tables of a site hold its own rows alone; loops, the

@@ -17,10 +17,11 @@ from workbench.reporting.disclosure_plans import (
 )
 from workbench.reporting.sections_organisation_evidence import ReadTable
 from workbench.results import Results
+from workbench.shown import Shown
 
 
 @dataclass(frozen=True)
-class PlanEvidence:
+class PlanEvidence(Shown):
     """Released evidence about plans, for one place.
 
     A table that was not made has no rows. The network's holds the rows of all sites, which stand

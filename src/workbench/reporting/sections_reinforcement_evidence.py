@@ -16,10 +16,11 @@ from workbench.reporting.disclosure_reinforcement import (
 )
 from workbench.reporting.sections_organisation_evidence import ReadTable
 from workbench.results import Results
+from workbench.shown import Shown
 
 
 @dataclass(frozen=True)
-class ReinforcementEvidence:
+class ReinforcementEvidence(Shown):
     """Released evidence about what the organisation reinforces, for one place.
 
     A table that was not made has no rows. A site's holds its own rows and the network's; what is

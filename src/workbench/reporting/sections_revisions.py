@@ -13,6 +13,7 @@ from workbench.reporting.evidence import hidden_rows
 from workbench.reporting.report import Section
 from workbench.results import Results
 from workbench.settings import Privacy
+from workbench.shown import Shown
 
 TITLE = mark("Was last quarter's number stable?")
 ROUNDING = 0.05
@@ -22,7 +23,7 @@ TELLING = 5.0
 
 
 @dataclass(frozen=True)
-class RevisionEvidence:
+class RevisionEvidence(Shown):
     """Released evidence of revisions, for one place; tables without rows where there are none.
 
     Attributes
