@@ -8,9 +8,16 @@ import string
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+
+from workbench import certainty, language
+from workbench.findings import Finding
+from workbench.reporting.disclosure import ReleasedFindings
+from workbench.reporting.tables_measures import measures_table
+from workbench.settings import Privacy
 
 ROOT = Path(__file__).parents[1]
 WORDS = ROOT / "reports/words"
@@ -127,3 +134,19 @@ def test_the_words_for_a_direction_are_told_apart_in_spanish():
     said = [by_english[state] for state in states]
     assert len(set(said)) == len(states)
     assert by_english["no sure difference"] != by_english["no difference that matters"]
+
+
+def test_certainty_words_are_said_in_spanish_wherever_a_page_prints_them():
+    finding = Finding(
+        id="fidelity.direction", question="Q", statement="S", estimate=-2.0, conf_low=-3.0,
+        conf_high=-0.5, certainty=str(certainty.certainty(-3.0, -0.5, smallest=1.0)),
+        smallest_change=1.0, n=9, n_practitioners=9,
+    )  # fmt: skip
+    language.use("es")
+    said = certainty.in_words(finding.certainty)
+    assert "lower" not in said
+    now, nothing = (ReleasedFindings(one, Privacy()) for one in ((finding,), ()))
+    table = measures_table(now, nothing, ("2026Q3", ""), pd.DataFrame())
+    cells = [cell for row in table.rows for cell in row]
+    assert said in cells
+    assert finding.certainty not in cells

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench import terms
+from workbench.certainty import in_words
 from workbench.findings import Finding
 from workbench.language import mark, say
 from workbench.reporting import printed
@@ -92,7 +93,7 @@ def _said(finding: Finding) -> str:
     """Say what the interval bears; else whether the measure could be told at all."""
     if finding.status == terms.SUPPRESSED:
         return say(NOT_SHOWN)
-    return say(finding.certainty or finding.status)
+    return in_words(finding.certainty) if finding.certainty else say(finding.status)
 
 
 def _anew(name: str, quarter: str, numbers: pd.DataFrame, site_id: str) -> str:
